@@ -1,0 +1,68 @@
+// Every key of bastion.yaml with its description and default. docs/config.md is generated from here.
+import { Type, type Static, type TSchema } from 'typebox'
+import { LayoutSchema } from '../../protocol/layout.ts'
+import { defaultLayouts } from './default-layouts.ts'
+
+const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { default: null, description })
+const section = <T extends Record<string, TSchema>>(properties: T, description: string) => Type.Object(properties, { additionalProperties: false, default: {}, description })
+const ipv4Pattern = '^((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}$'
+const ipv4 = Type.String({ pattern: ipv4Pattern })
+const ipv4Default = (value: string, description: string) => Type.String({ pattern: ipv4Pattern, default: value, description })
+const port = (value: number, description: string) => Type.Integer({ minimum: 1, maximum: 65535, default: value, description })
+
+/** The whole configuration. Unknown keys are errors. */
+export const ConfigSchema = Type.Object({
+  state: Type.String({ default: '/var/lib/labctl-bastion', minLength: 1, description: 'Folder of the database, the keys and the leases; made with mode 0700 when missing.' }),
+  log: section({
+    level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], { default: 'info', description: 'Least level that is written.' }),
+  }, 'The bastion’s own log, JSON lines on standard output.'),
+  bootPlane: section({
+    address: ipv4Default('127.0.0.1', 'IPv4 address that firmware and installers reach; the only one that the boot plane binds to.'),
+    port: port(8080, 'TCP port of the boot plane (plain HTTP).'),
+  }, 'Plain-HTTP listener for firmware, iPXE, the RAM disk and installers.'),
+  controlPlane: section({
+    address: ipv4Default('127.0.0.1', 'IPv4 address that the control plane binds to; machines must reach it too.'),
+    port: port(8443, 'TCP port of the control plane (TLS).'),
+  }, 'TLS listener for operators, machines and guests.'),
+  dhcp: section({
+    mode: Type.Enum(['off', 'server'], { default: 'off', description: 'server: dnsmasq leases addresses on `interface`. off: nothing answers DHCP.' }),
+    interface: orNull(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$' }), 'Network interface that dnsmasq answers on; needed in server mode.'),
+    rangeStart: orNull(ipv4, 'First address leased.'),
+    rangeEnd: orNull(ipv4, 'Last address leased.'),
+    netmask: ipv4Default('255.255.255.0', 'Netmask of the leased addresses.'),
+    router: orNull(ipv4, 'Default route given to machines; null gives none.'),
+    dns: Type.Array(ipv4, { default: [], description: 'DNS servers given to machines.' }),
+    leaseMinutes: Type.Integer({ minimum: 2, maximum: 10080, default: 60, description: 'How long a lease lasts, in minutes.' }),
+    allowForeignServer: Type.Boolean({ default: false, description: 'Start although another DHCP server answers on the interface.' }),
+    routerAdvertisements: Type.Boolean({ default: true, description: 'Send IPv6 router advertisements with lifetime 0 (iPXE waits 13 s per script without); only right on an interface of the bastion’s own.' }),
+  }, 'dnsmasq: DHCP and TFTP. Off until an interface is named.'),
+  ramdisk: section({
+    directory: Type.String({ default: '/var/lib/labctl-bastion/ramdisk', description: 'Where `labctl-bastion build ramdisk` leaves its files.' }),
+    firmware: Type.Boolean({ default: true, description: 'Load the NIC firmware archive too, where it was built.' }),
+    console: Type.Array(Type.String({ pattern: '^[a-zA-Z0-9,]+$' }), { default: ['tty0', 'ttyS0,115200n8'], description: 'Kernel consoles of the RAM disk and of installed machines; the last one is /dev/console.' }),
+  }, 'The RAM disk that discovers and installs.'),
+  os: section({
+    directory: Type.String({ default: '/var/lib/labctl-bastion/os', description: 'Where root images are kept and builds are queued.' }),
+    default: Type.String({ default: 'debian-13', description: 'Operating system of an order that names none.' }),
+    stream: Type.Enum(['tar', 'tar.zst'], { default: 'tar.zst', description: 'Form in which root images are streamed: tar spares the machine’s CPU, tar.zst the network.' }),
+  }, 'Operating systems to install.'),
+  discovery: section({
+    afterwards: Type.Enum(['wait', 'local-disk', 'poweroff', 'reboot'], { default: 'wait', description: 'What a discovered machine without an order does: wait in RAM for one (polling), boot its disk, power off, or reboot.' }),
+  }, 'What happens to machines that nobody ordered anything for.'),
+  boot: section({
+    ticketMinutes: Type.Integer({ minimum: 1, maximum: 1440, default: 60, description: 'A ticket is void this long after the last word of its boot, in minutes.' }),
+    ticketHours: Type.Integer({ minimum: 1, maximum: 24, default: 24, description: 'A ticket is void this long after it was made whatever happens, in hours.' }),
+    pollSeconds: Type.Integer({ minimum: 1, maximum: 120, default: 25, description: 'How long a waiting machine’s poll is held open, in seconds.' }),
+    maximumReportKib: Type.Integer({ minimum: 64, maximum: 8192, default: 2048, description: 'Largest report of a machine that is read, in KiB.' }),
+  }, 'Tickets and the boot conversation.'),
+  install: section({
+    role: Type.String({ default: 'worker', description: 'Role of an order that names none.' }),
+    authorizedKeys: Type.Array(Type.String({ pattern: '^(ssh-|ecdsa-|sk-)[^\\n\\r]+$' }), { default: [], description: 'SSH public keys that may log in as root on installed machines.' }),
+    timezone: Type.String({ default: 'Etc/UTC', pattern: '^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$', description: 'Time zone of installed machines.' }),
+    layouts: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), LayoutSchema, { default: defaultLayouts, description: 'Volumes wanted on disk, by role.' }),
+  }, 'What installed machines are like.'),
+  stopSeconds: Type.Integer({ minimum: 1, maximum: 300, default: 10, description: 'A graceful stop is forced after this many seconds.' }),
+}, { additionalProperties: false, title: 'bastion.yaml' })
+
+/** The configuration with every default filled in. */
+export type Config = Static<typeof ConfigSchema>

@@ -1,0 +1,32 @@
+// What happens on a lower floor and matters above travels as an event, never as an import upwards.
+import type { TimelineEntry } from '../../protocol/machines.ts'
+
+/** Everything that one room tells the others. */
+export type BastionEvent =
+  | { kind: 'dhcp', mac: string, address: string | null, what: string, text: string }
+  | { kind: 'tftp', address: string, file: string, text: string }
+  | { kind: 'timeline', entry: TimelineEntry }
+  | { kind: 'order-changed', machine: string, order: string }
+  | { kind: 'child', name: string, state: 'started' | 'died' | 'stopped', text: string }
+
+/** In-process publish and subscribe. A listener that throws is reported to `onError` and does not keep the others from hearing. */
+export class Events {
+  readonly #listeners = new Set<(event: BastionEvent) => void>()
+  readonly #onError: (error: unknown) => void
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError
+  }
+
+  publish(event: BastionEvent): void {
+    for (const listener of this.#listeners) {
+      try { listener(event) } catch (error) { this.#onError(error) }
+    }
+  }
+
+  /** Calls `listener` for each event from now on; gives a function that ends it. */
+  subscribe(listener: (event: BastionEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => { this.#listeners.delete(listener) }
+  }
+}

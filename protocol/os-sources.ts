@@ -1,0 +1,27 @@
+// Operating systems that the bastion can install, as the control plane tells them.
+import { Type, type Static, type TSchema } from 'typebox'
+
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** One operating system: its root image, or the state of the build that makes it. */
+export const OsSourceSchema = Type.Object({
+  name: Type.String({ description: 'debian-13' }),
+  state: Type.Union([Type.Literal('queued'), Type.Literal('building'), Type.Literal('ready'), Type.Literal('failed')]),
+  step: orNull(Type.String({ description: 'What the build is doing' })),
+  percent: orNull(Type.Number()),
+  because: orNull(Type.String({ description: 'Why it failed, and what to do' })),
+  builtAt: orNull(Type.Integer({ description: 'Milliseconds since 1970' })),
+  files: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() })),
+})
+export type OsSource = Static<typeof OsSourceSchema>
+
+/** What a finished build leaves beside its files as `manifest.json`; also the RAM disk's. */
+export const ManifestSchema = Type.Object({
+  version: Type.Literal(1),
+  name: Type.String(),
+  recipe: Type.String({ description: 'SHA-256 over what went into the build: suite, packages, our files' }),
+  kernel: Type.String({ description: 'Version of the kernel inside' }),
+  builtAt: Type.Integer({ description: 'Milliseconds since 1970' }),
+  files: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() })),
+})
+export type Manifest = Static<typeof ManifestSchema>
