@@ -1,0 +1,54 @@
+# The facts, told to the bastion, and its answer: wait, or install.
+# shellcheck shell=sh disable=SC2154
+
+tell_facts() {
+  (cd "$report" && tar -cf "$LABCTL_RUN/report.tar" -- *) || labctl_fail 'the report could not be packed'
+  pause=1
+  while :; do
+    read -r uptime _ </proc/uptime
+    read -r began _ <"$LABCTL_RUN/started"
+    LABCTL_MAX_SECONDS=120 labctl_curl /api/boot/facts -H 'Content-Type: application/x-tar' -H "Labctl-Started: $began" \
+      -H "Labctl-Uptime: $uptime" --data-binary "@$LABCTL_RUN/report.tar"
+    case $LABCTL_STATUS in
+      200) take_answer; return ;;
+      000) labctl_say "the bastion at $LABCTL_URL does not answer: $(labctl_plain "$LABCTL_WHY"); trying again in $pause s" ;;
+      5?? | 429) labctl_say "the bastion answers $LABCTL_STATUS: $(labctl_answer_text); trying again in $pause s" ;;
+      401 | 403 | 409 | 410) labctl_say "refused ($LABCTL_STATUS): $(labctl_answer_text)"; return ;;
+      *) labctl_fail "the bastion cannot take the report ($LABCTL_STATUS): $(labctl_answer_text)" ;;
+    esac
+    sleep "$pause"
+    pause=$((pause * 2))
+    if [ "$pause" -gt 30 ]; then pause=30; fi
+  done
+}
+
+take_answer() {
+  rm -rf "$LABCTL/answer"
+  mkdir -m 0700 "$LABCTL/answer"
+  (umask 077; tar -xf "$LABCTL_BODY" -C "$LABCTL/answer") || labctl_fail "the bastion's answer is not a tar file"
+  rm -f "$LABCTL_BODY"
+  kind=''
+  read -r kind <"$LABCTL/answer/kind"
+  case $kind in
+    install) install_as_told ;;
+    wait)
+      labctl_say 'facts reported'
+      case $LABCTL_AFTERWARDS in reboot | local-disk | poweroff) leave "$LABCTL_AFTERWARDS" ;; esac
+      ;;
+    *) labctl_fail "the bastion answered '$(labctl_plain "$kind")'; wait or install was expected" ;;
+  esac
+}
+
+# The steps speak for themselves, and end with a reboot. Coming back from them is a failure, whatever their exit code.
+install_as_told() {
+  keep_lease
+  labctl_say 'installing as ordered'
+  rm -f "$LABCTL_RUN/failed"
+  { sh "$LABCTL/answer/steps.sh" </dev/null 2>&1; echo $? >"$LABCTL_RUN/steps.code"; } | tee -a "$LABCTL_RUN/log"
+  read -r code <"$LABCTL_RUN/steps.code"
+  last=$(grep -v '^$' "$LABCTL_RUN/log" | tail -n 1)
+  why=$(labctl_reason "the steps ended with code $code; last line: $last")
+  labctl_post_log
+  labctl_progress failed '' "$why"
+  labctl_say 'the install stopped; labctl provision retry makes another attempt'
+}

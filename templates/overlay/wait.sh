@@ -1,0 +1,69 @@
+# Waiting for an order by asking, so that nobody walks to the rack: a long poll, and the bearer renewed on the way.
+# shellcheck shell=sh disable=SC2154
+
+wait_for_orders() {
+  keep_lease
+  labctl_say "waiting for an order; labctl provision install $line_mac NAME"
+  silent=0 unknown=0
+  while :; do
+    read -r asked _ </proc/uptime
+    LABCTL_MAX_SECONDS=150 labctl_curl /api/boot/next
+    case $LABCTL_STATUS/$LABCTL_TYPE in
+      200/application/x-cpio*) take_overlay && exit 42; sleep 5 ;;
+      200/*)
+        [ "$silent" = 0 ] || labctl_say 'the bastion answers again; waiting for an order'
+        silent=0 unknown=0
+        take_bearer
+        word=''
+        read -r word <"$LABCTL_BODY"
+        case $word in
+          wait) ;;
+          reboot | local-disk | poweroff) leave "$word" ;;
+          *) labctl_say "the bastion says '$(labctl_plain "$word")', which this RAM disk does not know" ;;
+        esac
+        ;;
+      401/* | 403/* | 404/* | 410/*)
+        # Forgotten, or a bastion restored from a backup: after ten minutes a new boot asks afresh.
+        unknown=$((unknown + 1))
+        labctl_say "the bastion knows this boot no more ($LABCTL_STATUS): $(labctl_answer_text)"
+        [ "$unknown" -lt 10 ] || leave reboot
+        sleep 60
+        ;;
+      *)
+        [ $((silent % 20)) = 0 ] && labctl_say "the bastion does not answer ($LABCTL_STATUS $(labctl_plain "$LABCTL_WHY")); asking on"
+        silent=$((silent + 1))
+        sleep 10
+        ;;
+    esac
+    read -r now _ </proc/uptime
+    [ $((${now%%.*} - ${asked%%.*})) -ge 5 ] || sleep 5
+  done
+}
+
+take_bearer() {
+  bearer=$(tr -d '\r' <"$LABCTL_RUN/headers" | sed -n 's/^[Ll]abctl-[Bb]earer: *\([A-Za-z0-9_.~+/=-]\{16,\}\)$/\1/p')
+  [ -n "$bearer" ] || return 0
+  (umask 077; echo "Authorization: Bearer $bearer" >"$LABCTL/bearer.new") && mv -f "$LABCTL/bearer.new" "$LABCTL/bearer.header"
+}
+
+# Unpacked aside and looked at before it takes the old one's place, file by file.
+take_overlay() {
+  rm -rf "$LABCTL_RUN/overlay"
+  mkdir -m 0700 "$LABCTL_RUN/overlay"
+  (cd "$LABCTL_RUN/overlay" && cpio -idmu <"$LABCTL_BODY" 2>"$LABCTL_RUN/cpio.err") || { labctl_say 'the new overlay cannot be unpacked'; return 1; }
+  if [ ! -x "$LABCTL_RUN/overlay/labctl/start" ] || [ ! -s "$LABCTL_RUN/overlay/labctl/overlay.env" ]; then labctl_say 'the new overlay is incomplete'; return 1; fi
+  rm -f "$LABCTL_BODY"
+  labctl_say 'an order has come'
+  mv -f "$LABCTL_RUN/overlay/labctl/"* "$LABCTL/"
+}
+
+# leave reboot|local-disk|poweroff: the local disk is reached by a new boot, whose dispatch decides.
+leave() {
+  labctl_say "leaving: $1"
+  sync
+  case $1 in poweroff) off=o; poweroff -f ;; *) off=b; reboot -f ;; esac
+  sleep 5
+  echo 1 >/proc/sys/kernel/sysrq
+  echo "$off" >/proc/sysrq-trigger
+  sleep 3600
+}
