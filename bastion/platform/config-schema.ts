@@ -52,6 +52,7 @@ export const ConfigSchema = Type.Object({
   boot: section({
     ticketMinutes: Type.Integer({ minimum: 1, maximum: 1440, default: 60, description: 'A ticket is void this long after the last word of its boot, in minutes.' }),
     ticketHours: Type.Integer({ minimum: 1, maximum: 24, default: 24, description: 'A ticket is void this long after it was made whatever happens, in hours.' }),
+    afterFailure: Type.Enum(['local-disk', 'wait'], { default: 'local-disk', description: 'What a machine gets whose installation failed: its local disk, or the RAM disk, waiting for `provision retry`.' }),
     pollSeconds: Type.Integer({ minimum: 1, maximum: 120, default: 25, description: 'How long a waiting machine’s poll is held open, in seconds.' }),
     maximumReportKib: Type.Integer({ minimum: 64, maximum: 8192, default: 2048, description: 'Largest report of a machine that is read, in KiB.' }),
   }, 'Tickets and the boot conversation.'),

@@ -4,9 +4,10 @@ import type { TimelineEntry } from '../../protocol/machines.ts'
 /** Everything that one room tells the others. */
 export type BastionEvent =
   | { kind: 'dhcp', mac: string, address: string | null, what: string, text: string }
-  | { kind: 'tftp', address: string, file: string, text: string }
+  | { kind: 'tftp', mac: string | null, address: string, file: string, text: string }
   | { kind: 'timeline', entry: TimelineEntry }
   | { kind: 'order-changed', machine: string, order: string }
+  | { kind: 'stopping' }
   | { kind: 'child', name: string, state: 'started' | 'died' | 'stopped', text: string }
 
 /** In-process publish and subscribe. A listener that throws is reported to `onError` and does not keep the others from hearing. */

@@ -1,0 +1,77 @@
+// Composition root: builds every room and wires it. Start and stop order stand here and nowhere else.
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { OperatorStore } from './access/operator-store.ts'
+import type { BootRoom } from './boot/boot-room.ts'
+import { RamdiskFiles } from './boot/ramdisk-files.ts'
+import { TicketStore } from './boot/ticket-store.ts'
+import { watchBoots } from './boot/watch-boots.ts'
+import { bootProgramFolder, startDhcp } from './dhcp/start-dhcp.ts'
+import { openListeners } from './http/open-listeners.ts'
+import { ImageStore } from './install/image-store.ts'
+import { OrderStore } from './install/order-store.ts'
+import { MachineStore } from './machines/machine-store.ts'
+import { Timeline } from './machines/timeline.ts'
+import { loadControlPlaneKey } from './pki/control-plane-key.ts'
+import { systemClock } from './platform/clock.ts'
+import type { Config } from './platform/config-schema.ts'
+import { openDatabase } from './platform/database.ts'
+import { Events } from './platform/events.ts'
+import type { Journal } from './platform/journal.ts'
+import { version } from './version.ts'
+
+/** A running bastion. */
+export interface Bastion { stop: () => Promise<void> }
+
+/** Where things stand in the state folder. */
+export function statePaths(config: Config): { database: string, tls: string, dnsmasq: string } {
+  return { database: join(config.state, 'bastion.sqlite'), tls: join(config.state, 'tls'), dnsmasq: join(config.state, 'dnsmasq') }
+}
+
+/** Starts everything: database, key, listeners, and at last dnsmasq, so that no machine is answered before all is there to serve it. Refuses with what is wrong, and leaves nothing running. */
+export async function startBastion(config: Config, journal: Journal): Promise<Bastion> {
+  const clock = systemClock
+  const paths = statePaths(config)
+  if (!existsSync(config.state)) mkdirSync(config.state, { recursive: true, mode: 0o700 })
+  const events = new Events(error => { journal.error({ err: error }, 'a listener of events failed') })
+  const database = openDatabase(paths.database)
+  const cleanUp: (() => void | Promise<void>)[] = [() => { database.close() }]
+  const stopAll = async () => { for (const end of cleanUp.splice(0).toReversed()) await end() }
+  let stopping = false
+  try {
+    const key = await loadControlPlaneKey(paths.tls, [...new Set([config.controlPlane.address, '127.0.0.1'])], clock())
+    const images = new ImageStore(config.os.directory)
+    let dhcp: Awaited<ReturnType<typeof startDhcp>> | null = null
+    const ramdisk = new RamdiskFiles(config.ramdisk.directory)
+    const boot: BootRoom = {
+      config, clock, database, events, journal, ramdisk,
+      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), tickets: new TicketStore(database, clock),
+      ticketLife: { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 },
+      findOs: name => images.find(name),
+      holdsLease: (address, macs) => dhcp === null || !dhcp.leases.owned ? null : dhcp.leases.holds(address, macs, clock()),
+      bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,
+      controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`,
+      pins: key.pins, waiting: new Map(),
+    }
+    cleanUp.push(watchBoots(boot))
+    const parts = [
+      { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because },
+      { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
+    ]
+    const close = await openListeners({
+      boot, key, version, os: { images, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: bootProgramFolder(config.state),
+      health: { database, parts, startedAt: clock(), clock, version, stopping: () => stopping },
+    })
+    cleanUp.push(close)
+    dhcp = await startDhcp({ config, stateDirectory: config.state, bootUrl: boot.bootUrl, events, journal })
+    cleanUp.push(() => dhcp?.stop(config.stopSeconds * 500))
+    return { stop: async () => {
+      stopping = true
+      events.publish({ kind: 'stopping' })
+      await stopAll()
+    } }
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}

@@ -1,0 +1,40 @@
+import type { OsSource } from '../../protocol/os-sources.ts'
+import type { MachineStore } from '../machines/machine-store.ts'
+import type { Timeline } from '../machines/timeline.ts'
+import type { OrderStore } from '../install/order-store.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Config } from '../platform/config-schema.ts'
+import type { Database } from '../platform/database.ts'
+import type { Events } from '../platform/events.ts'
+import type { Journal } from '../platform/journal.ts'
+import type { TicketLife } from './judge-ticket.ts'
+import type { RamdiskFiles } from './ramdisk-files.ts'
+import type { TicketStore } from './ticket-store.ts'
+
+/** What the boot room works with; wired in the composition root. */
+export interface BootRoom {
+  config: Config
+  clock: Clock
+  database: Database
+  events: Events
+  journal: Journal
+  machines: MachineStore
+  timeline: Timeline
+  orders: OrderStore
+  tickets: TicketStore
+  ticketLife: TicketLife
+  ramdisk: RamdiskFiles
+  findOs: (name: string) => OsSource | null
+  /** Whether an address holds a lease of one of these MACs; null where the bastion does not own DHCP. */
+  holdsLease: (address: string, macs: readonly string[]) => boolean | null
+  bootUrl: string
+  controlUrl: string
+  pins: readonly string[]
+  /** Machines whose RAM disk polls for an order, and until when that is known (milliseconds since 1970). */
+  waiting: Map<string, number>
+}
+
+/** The machine by the name that people know it by: its own, else its order's, else its MAC. */
+export function labelOf(machine: { name: string | null, macs: readonly string[], id: string }): string {
+  return machine.name ?? machine.macs[0] ?? machine.id
+}

@@ -1,0 +1,112 @@
+// The boot conversation: facts, progress, log, next. For machines that hold a bearer of their boot, or sign with their key.
+import { verify } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Value } from 'typebox/value'
+import type { Refusal } from '../../protocol/refusal.ts'
+import { parseFacts } from '../machines/parse-facts.ts'
+import { readReport } from '../machines/read-report.ts'
+import { BastionError } from '../platform/bastion-error.ts'
+import { authenticateBoot } from './authenticate-boot.ts'
+import type { BootRoom } from './boot-room.ts'
+import { packAnswer } from './pack-answer.ts'
+import { takeDiscovery } from './take-discovery.ts'
+import { takeInstallFacts } from './take-install-facts.ts'
+import { ProgressSchema, takeFirstBoot, takeProgress, type Progress } from './take-progress.ts'
+import type { Ticket } from './ticket-store.ts'
+import { waitForOrder } from './wait-for-order.ts'
+
+const longestLog = 64 * 1024
+
+/** Adds the conversation's routes to the control plane. */
+export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
+  app.addContentTypeParser(['application/x-tar', 'application/octet-stream'], { parseAs: 'buffer', bodyLimit: room.config.boot.maximumReportKib * 1024 }, (_request, body, done) => { done(null, body) })
+  app.addContentTypeParser('text/plain', { parseAs: 'buffer', bodyLimit: longestLog }, (_request, body, done) => { done(null, body) })
+  const options = { config: { permission: 'boot' as const }, schema: { hide: true } }
+
+  const facts = async (request: FastifyRequest, reply: FastifyReply) => {
+    const ticket = authenticated(room, request, reply)
+    if (ticket === null) return reply
+    const report = await readReport(request.body as Buffer)
+    const parsed = parseFacts(report)
+    room.journal.debug({ ticket: ticket.id, purpose: ticket.purpose }, 'facts received')
+    if (ticket.purpose === 'discover') {
+      const taken = takeDiscovery(room, ticket, parsed, report.publicKey, request.ip)
+      if ('refusal' in taken) return refuse(reply, [taken.refusal], 409)
+      return reply.type('application/x-tar').send(await packAnswer({ kind: 'wait' }))
+    }
+    const answer = takeInstallFacts(room, ticket, parsed, report.publicKey)
+    if (answer.kind === 'refused') return refuse(reply, answer.refusals, answer.status)
+    return reply.type('application/x-tar').send(await packAnswer({ kind: 'install', room, order: answer.order, plan: answer.plan, mac: ticket.mac }))
+  }
+  app.post('/api/boot/facts', { ...options, bodyLimit: room.config.boot.maximumReportKib * 1024 }, facts)
+  app.post('/api/discover', { ...options, bodyLimit: room.config.boot.maximumReportKib * 1024 }, async (request, reply) => {
+    const ticket = authenticated(room, request, reply)
+    if (ticket === null) return reply
+    if (ticket.purpose !== 'discover') return refuse(reply, [{ code: 'ticket-purpose', because: 'A discovery report needs a discovery ticket.', nextStep: 'POST /api/boot/facts' }], 403)
+    return facts(request, reply)
+  })
+
+  app.post('/api/boot/log', { ...options, bodyLimit: longestLog }, (request, reply) => {
+    const ticket = authenticated(room, request, reply)
+    if (ticket === null) return reply
+    if (ticket.machine === null) return refuse(reply, [{ code: 'facts-first', because: 'A log is taken after the facts only.', nextStep: 'POST /api/boot/facts' }], 409)
+    room.database.prepare('INSERT INTO boot_logs (at, machine, order_id, attempt, text) VALUES (?, ?, ?, ?, ?)').run(room.clock(), ticket.machine, ticket.order, ticket.attempt, (request.body as Buffer).toString('utf8'))
+    room.tickets.putLastWord(ticket.id)
+    return reply.code(204).send()
+  })
+
+  app.get('/api/boot/next', options, async (request, reply) => {
+    const ticket = authenticated(room, request, reply)
+    if (ticket === null) return reply
+    const next = await waitForOrder(room, ticket, request.ip, request.raw.socket)
+    if (next.kind === 'refused') return refuse(reply, [next.refusal], 410)
+    if (next.kind === 'overlay') return reply.type('application/x-cpio').send(next.overlay)
+    if (next.bearer !== null) reply.header('labctl-bearer', next.bearer)
+    return reply.type('text/plain').send(next.word)
+  })
+
+  app.register(async scope => {
+    scope.removeContentTypeParser('application/json')
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: 16 * 1024 }, (_request, body, done) => { done(null, body) })
+    scope.post('/api/boot/progress', options, (request, reply) => {
+      const body = request.body as Buffer
+      const progress = parseProgress(body)
+      const signature = request.headers['labctl-machine-signature']
+      if (typeof signature === 'string') return signed(room, body, progress, signature, reply)
+      const ticket = authenticated(room, request, reply)
+      if (ticket === null) return reply
+      takeProgress(room, ticket, progress)
+      return reply.code(204).send()
+    })
+  })
+}
+
+function signed(room: BootRoom, body: Buffer, progress: Progress, signature: string, reply: FastifyReply) {
+  const order = progress.order === undefined ? null : room.orders.findById(progress.order)
+  const genuine = order?.publicKey != null && progress.attempt === order.consumedAttempt && verify('sha256', body, order.publicKey, Buffer.from(signature, 'base64'))
+  if (order === null || !genuine) return refuse(reply, [{ code: 'signature-wrong', because: 'The signature is not one of the key that consumed this order, or names another attempt.', nextStep: 'Install the machine again: labctl provision install' }], 403)
+  if (progress.phase !== 'first-boot') return refuse(reply, [{ code: 'phase-unsigned', because: `A signed report of ${progress.phase} means nothing here; first-boot is wanted.`, nextStep: 'Send phase first-boot.' }], 409)
+  takeFirstBoot(room, order, progress)
+  return reply.code(204).send()
+}
+
+function parseProgress(body: Buffer): Progress {
+  let value: unknown
+  try { value = JSON.parse(body.toString('utf8')) } catch (cause) { throw new BastionError('BST_INPUT_INVALID', 'The progress report is not JSON.', { cause }) }
+  if (Value.Check(ProgressSchema, value)) return value
+  const [first] = Value.Errors(ProgressSchema, value)
+  throw new BastionError('BST_INPUT_INVALID', `The progress report is not of the form wanted: ${first?.instancePath} ${first?.message}.`)
+}
+
+function authenticated(room: BootRoom, request: FastifyRequest, reply: FastifyReply): Ticket | null {
+  const result = authenticateBoot(room, request.headers.authorization, request.ip)
+  if ('ticket' in result) return result.ticket
+  void refuse(reply, [result.refusal], result.status)
+  return null
+}
+
+function refuse(reply: FastifyReply, refusals: readonly Refusal[], status: 401 | 403 | 409 | 410): FastifyReply {
+  const code = { 401: 'BST_UNAUTHENTICATED', 403: 'BST_FORBIDDEN', 409: 'BST_REFUSED', 410: 'BST_TICKET_GONE' }[status]
+  const detail = refusals.map(refusal => refusal.because).join(' ')
+  return reply.code(status).type('application/problem+json').send({ type: 'about:blank', title: code, status, detail, code, nextStep: refusals[0]?.nextStep ?? null, refusals })
+}

@@ -1,0 +1,67 @@
+// Decides what a booting machine gets, for /dispatch. The table of docs/boot-process.md, row by row; the first row that fits wins.
+import type { OrderState } from '../../protocol/machines.ts'
+import type { Purpose } from './ticket-store.ts'
+
+/** Everything the decision depends on. */
+export interface BootSituation {
+  /** What the identity it claims means here; `limbo` when that can't be told. */
+  identity: { kind: 'unknown' } | { kind: 'known', machine: string, label: string } | { kind: 'limbo', because: string }
+  /** The machine's open order, with what its machine is known to be. */
+  order: { state: OrderState, name: string, attempt: number, os: string, osReady: boolean, because: string | null } | null
+  /** As iPXE names it (`buildarch`). */
+  architecture: string
+  /** As iPXE names it. */
+  firmware: 'bios' | 'uefi'
+  /** What discovery recorded; null when the machine is unknown. */
+  recordedFirmware: 'bios' | 'uefi' | null
+  /** The source address holds a lease of one of its MACs; null where the bastion does not own DHCP. */
+  leased: boolean | null
+  installedBefore: boolean
+  /** Why there is no RAM disk to give, or null. */
+  ramdiskMissing: string | null
+  afterDiscovery: 'wait' | 'local-disk' | 'poweroff' | 'reboot'
+  afterFailure: 'local-disk' | 'wait'
+}
+
+/** What a booting machine gets, with the reason that goes to the log, the timeline, the screen and the operator alike. */
+export type BootDecision = { because: string, alarm: boolean } & (
+  | { kind: 'ramdisk', purpose: Purpose }
+  | { kind: 'local-disk' }
+  | { kind: 'refuse', afterwards: 'local-disk' | 'retry' }
+  | { kind: 'came-back' }
+)
+
+/** See the file's first line. */
+export function decideBoot(situation: BootSituation): BootDecision {
+  const { identity, order, leased } = situation
+  const stranger = leased === false
+  const foreignArchitecture = situation.architecture !== 'x86_64' && situation.architecture !== 'i386'
+  const waits = situation.afterDiscovery === 'wait'
+  const firmwareChanged = situation.recordedFirmware !== null && situation.recordedFirmware !== situation.firmware
+
+  if (identity.kind === 'limbo') return refuse(identity.because, 'retry', true)
+  if (order !== null && order.state !== 'failed' && stranger) return refuse(`Asked for ${order.name} from an address that holds no lease of that machine.`, 'retry', true)
+  if (order?.state === 'contested') return refuse(`The order for ${order.name} is contested: two keys used its ticket. An operator must resolve it.`, 'local-disk', false)
+  if (order?.state === 'installing') return { kind: 'came-back', because: `${order.name} came back without finishing its installation.`, alarm: false }
+  if (foreignArchitecture) return refuse(`No RAM disk for ${situation.architecture} here; only x86-64.`, 'local-disk', false)
+  if (order?.state === 'armed' && firmwareChanged) return refuse(`${order.name} was discovered with ${situation.recordedFirmware} firmware and now starts with ${situation.firmware}.`, 'local-disk', false)
+  if (order?.state === 'armed' && !order.osReady) return refuse(`The image of ${order.os} for ${order.name} is not there any more.`, 'retry', false)
+  if (situation.ramdiskMissing !== null && (order?.state === 'armed' || identity.kind === 'unknown' || (waits && !situation.installedBefore))) return refuse(situation.ramdiskMissing, 'retry', false)
+  if (order?.state === 'armed') return { kind: 'ramdisk', purpose: 'install', because: `Install ${order.os} as ${order.name}, attempt ${order.attempt}.`, alarm: false }
+  if (order?.state === 'failed') {
+    const because = `The installation of ${order.name} failed: ${order.because ?? 'no reason was kept'}`
+    return situation.afterFailure === 'wait' && situation.ramdiskMissing === null ? { kind: 'ramdisk', purpose: 'discover', because, alarm: false } : localDisk(because)
+  }
+  if (identity.kind === 'unknown') return { kind: 'ramdisk', purpose: 'discover', because: 'Never seen: discover it.', alarm: false }
+  if (situation.installedBefore) return localDisk(`${identity.label} is installed.`)
+  if (waits) return { kind: 'ramdisk', purpose: 'discover', because: `${identity.label} is known and has no order: wait for one.`, alarm: false }
+  return localDisk(`${identity.label} is known and has no order.`)
+}
+
+function refuse(because: string, afterwards: 'local-disk' | 'retry', alarm: boolean): BootDecision {
+  return { kind: 'refuse', afterwards, because, alarm }
+}
+
+function localDisk(because: string): BootDecision {
+  return { kind: 'local-disk', because, alarm: false }
+}

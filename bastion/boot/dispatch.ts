@@ -1,0 +1,71 @@
+// Answers /dispatch: gathers the situation, asks the pure decision, does what it says, renders the script.
+import type { Machine } from '../machines/machine-store.ts'
+import { labelOf, type BootRoom } from './boot-room.ts'
+import { decideBoot, type BootDecision, type BootSituation } from './decide-boot.ts'
+import { findIdentity } from './find-identity.ts'
+import { renderLocalDiskScript, renderRamdiskScript, renderRefuseScript } from './render-script.ts'
+
+/** What a booting machine's iPXE says of itself, parsed; its address is the connection's. */
+export interface DispatchRequest {
+  mac: string
+  uuid: string | null
+  serial: string | null
+  manufacturer: string | null
+  product: string | null
+  architecture: string
+  firmware: 'bios' | 'uefi'
+  address: string
+}
+
+/** The iPXE script for this machine now. */
+export function dispatch(room: BootRoom, request: DispatchRequest): { script: string, decision: BootDecision } {
+  const identity = findIdentity(room.machines, { macs: [request.mac], uuid: request.uuid, serial: request.serial })
+  const machine = identity.kind === 'known' ? identity.machine : null
+  const order = machine === null ? null : room.orders.findOpen(machine.id)
+  const decision = decideBoot(situationOf(room, request, identity, machine, order))
+  room.timeline.put({ machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, alarm: decision.alarm })
+  room.journal.info({ mac: request.mac, address: request.address, machine: machine?.id, kind: decision.kind }, decision.because)
+  if (machine !== null && decision.kind !== 'refuse') room.machines.putSeen(machine.id, request.address, room.clock())
+  if (decision.kind === 'came-back' && order !== null) cameBack(room, order.id, machine!.id, decision.because)
+  return { script: scriptOf(room, request, decision, machine, order), decision }
+}
+
+function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnType<typeof findIdentity>, machine: Machine | null, order: ReturnType<BootRoom['orders']['findOpen']>): BootSituation {
+  return {
+    identity: identity.kind === 'known' ? { kind: 'known', machine: identity.machine.id, label: labelOf(identity.machine) } : identity,
+    order: order === null ? null : { state: order.state, name: order.name, attempt: order.attempt, os: order.os, osReady: room.findOs(order.os)?.state === 'ready', because: order.because },
+    architecture: request.architecture,
+    firmware: request.firmware,
+    recordedFirmware: machine?.facts.firmware ?? null,
+    leased: room.holdsLease(request.address, machine === null ? [request.mac] : machine.macs),
+    installedBefore: machine !== null && machine.state !== 'discovered',
+    ramdiskMissing: room.ramdisk.state().missing,
+    afterDiscovery: room.config.discovery.afterwards,
+    afterFailure: room.config.boot.afterFailure,
+  }
+}
+
+function scriptOf(room: BootRoom, request: DispatchRequest, decision: BootDecision, machine: Machine | null, order: ReturnType<BootRoom['orders']['findOpen']>): string {
+  const uefi = request.firmware === 'uefi'
+  const { bootUrl } = room
+  const { because } = decision
+  if (decision.kind === 'refuse') return renderRefuseScript({ bootUrl, because, retry: decision.afterwards === 'retry', retrySeconds: 60, uefi })
+  if (decision.kind !== 'ramdisk') return renderLocalDiskScript({ because, uefi })
+  const install = decision.purpose === 'install'
+  const { secret } = room.tickets.put({
+    purpose: decision.purpose, machine: machine?.id ?? null, order: install ? order!.id : null, attempt: install ? order!.attempt : null,
+    mac: request.mac, uuid: request.uuid, serial: request.serial,
+  })
+  return renderRamdiskScript({ bootUrl, because, ticket: secret, firmwareImage: room.config.ramdisk.firmware && room.ramdisk.state().hasFirmware, consoles: room.config.ramdisk.console })
+}
+
+function cameBack(room: BootRoom, order: string, machine: string, because: string): void {
+  if (!room.orders.putState(order, ['installing'], 'failed', because)) return
+  room.timeline.put({ machine, mac: null, phase: 'failed', evidence: 'http', text: because })
+  room.events.publish({ kind: 'order-changed', machine, order })
+}
+
+/** The script for a failure inside the bastion: firmware still gets something that it understands. */
+export function failureScript(room: Pick<BootRoom, 'bootUrl'>, because: string, uefi: boolean): string {
+  return renderRefuseScript({ bootUrl: room.bootUrl, because, retry: true, retrySeconds: 30, uefi })
+}

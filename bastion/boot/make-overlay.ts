@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { quoteShell } from '../platform/quote-shell.ts'
+import { packCpio, type CpioFile } from './pack-cpio.ts'
+import type { Purpose } from './ticket-store.ts'
+
+/** What one boot is told. */
+export interface OverlayContent {
+  purpose: Purpose
+  controlUrl: string
+  bootUrl: string
+  /** SHA-256 pins of the control plane's key and its spare, base64. */
+  pins: readonly string[]
+  epochSeconds: number
+  afterwards: string
+  bearer: string
+}
+
+const folder = new URL('../../templates/overlay/', import.meta.url)
+const scripts = readdirSync(folder).filter(name => name === 'start' || name.endsWith('.sh')).toSorted()
+  .map((name): CpioFile => ({ path: `labctl/${name}`, content: readFileSync(new URL(name, folder)), mode: name === 'start' ? 0o755 : 0o644 }))
+
+/** The per-boot overlay: the start script and what it needs to know, a few KB. The bearer stands in a file of mode 0600 and nowhere else. */
+export function makeOverlay(content: OverlayContent): Buffer {
+  const env = {
+    LABCTL_PURPOSE: content.purpose,
+    LABCTL_URL: content.controlUrl,
+    LABCTL_BOOT_URL: content.bootUrl,
+    LABCTL_PIN: content.pins.map(pin => `sha256//${pin}`).join(';'),
+    LABCTL_EPOCH: String(content.epochSeconds),
+    LABCTL_AFTERWARDS: content.afterwards,
+  }
+  const lines = Object.entries(env).map(([key, value]) => `${key}=${quoteShell(value)}\n`).join('')
+  return packCpio([
+    ...scripts,
+    { path: 'labctl/overlay.env', content: Buffer.from(lines), mode: 0o600 },
+    { path: 'labctl/bearer.header', content: Buffer.from(`Authorization: Bearer ${content.bearer}\n`), mode: 0o600 },
+  ])
+}

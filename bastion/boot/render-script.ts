@@ -1,0 +1,25 @@
+// Renders what a machine's iPXE is told. Always a valid script; the reason stands on the machine's screen.
+import { Type, type Static } from 'typebox'
+import { compileTemplate } from '../platform/render-template.ts'
+
+/** View of `templates/boot.ipxe.hbs`. */
+export const FirstScriptViewSchema = Type.Object({ bootUrl: Type.String() })
+/** View of `templates/ramdisk.ipxe.hbs`. */
+export const RamdiskScriptViewSchema = Type.Object({
+  bootUrl: Type.String(), because: Type.String(), ticket: Type.String(), firmwareImage: Type.Boolean(), consoles: Type.Array(Type.String()),
+})
+/** View of `templates/local-disk.ipxe.hbs`. */
+export const LocalDiskScriptViewSchema = Type.Object({ because: Type.String(), uefi: Type.Boolean() })
+/** View of `templates/refuse.ipxe.hbs`. */
+export const RefuseScriptViewSchema = Type.Object({ bootUrl: Type.String(), because: Type.String(), retry: Type.Boolean(), retrySeconds: Type.Integer(), uefi: Type.Boolean() })
+
+const template = <View extends object>(name: string) => compileTemplate<View>(new URL(`../../templates/${name}.ipxe.hbs`, import.meta.url))
+
+/** The first script: says who asks, chains to `/dispatch`. */
+export const renderFirstScript = template<Static<typeof FirstScriptViewSchema>>('boot')
+/** Loads the RAM disk with this boot's overlay. */
+export const renderRamdiskScript = template<Static<typeof RamdiskScriptViewSchema>>('ramdisk')
+/** Goes on with the local disk: BIOS by `sanboot`, UEFI by leaving iPXE with an error, which goes on in the boot order. */
+export const renderLocalDiskScript = template<Static<typeof LocalDiskScriptViewSchema>>('local-disk')
+/** Shows a refusal, then asks again or goes on with the local disk. */
+export const renderRefuseScript = template<Static<typeof RefuseScriptViewSchema>>('refuse')

@@ -1,0 +1,48 @@
+// What a discovery report changes: a new machine, a known one's newer facts, or, when it doesn't agree, nothing but a note beside the record.
+import type { Facts } from '../../protocol/facts.ts'
+import type { Refusal } from '../../protocol/refusal.ts'
+import { describeDifferences } from '../machines/describe-differences.ts'
+import { isJunk } from '../machines/junk-identities.ts'
+import { uuidv7 } from '../platform/clock.ts'
+import { labelOf, type BootRoom } from './boot-room.ts'
+import { findIdentity } from './find-identity.ts'
+import type { Ticket } from './ticket-store.ts'
+
+/** The machine that the report belongs to, or a refusal. */
+export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publicKey: string, address: string): { machine: string } | { refusal: Refusal } {
+  const macs = [...new Set([ticket.mac, ...facts.nics.map(nic => nic.mac)])]
+  const claim = { macs, uuid: facts.system.uuid, serial: facts.system.serial }
+  const found = findIdentity(room.machines, claim)
+  if (found.kind === 'limbo') {
+    for (const machine of found.machines) {
+      room.machines.putDiffering(machine.id, facts)
+      room.timeline.put({ machine: machine.id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `A report does not agree with the record: ${found.because}`, alarm: true })
+    }
+    return { refusal: { code: 'identity-limbo', because: found.because, nextStep: 'Compare the two with labctl provision describe; forget the wrong one with labctl provision forget.' } }
+  }
+  const now = room.clock()
+  const known = found.kind === 'known' ? found.machine : null
+  if (known !== null && ticket.publicKey === null && ticket.machine !== null && ticket.machine !== known.id) return otherMachine(ticket)
+  const id = known?.id ?? uuidv7(now)
+  if (known === null) room.machines.put({ id, uuid: usable(claim.uuid), serial: usable(claim.serial), macs, address, facts, now })
+  if (ticket.publicKey === null ? !room.tickets.claim(ticket.id, id, publicKey) : ticket.publicKey !== publicKey) {
+    room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'A second key used the ticket of this boot; its report was refused.', alarm: true })
+    return { refusal: { code: 'ticket-used', because: 'The ticket of this boot belongs to another key.', nextStep: 'Restart the machine.' } }
+  }
+  if (known !== null) {
+    for (const text of describeDifferences(known.facts, facts)) room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `Since the last discovery: ${text}` })
+    room.machines.putFacts(id, facts, macs)
+  }
+  room.machines.putSeen(id, address, now)
+  const disks = facts.disks.length === 1 ? '1 disk' : `${facts.disks.length} disks`
+  room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `${known === null ? 'Discovered' : 'Reported again'}: ${labelOf({ name: known?.name ?? null, macs, id })}, ${facts.cpu.threads} threads, ${Math.round(facts.memory.totalBytes / 2 ** 20)} MiB, ${disks}.` })
+  return { machine: id }
+}
+
+function usable(value: string | null): string | null {
+  return value === null || isJunk(value) ? null : value
+}
+
+function otherMachine(ticket: Ticket): { refusal: Refusal } {
+  return { refusal: { code: 'machine-other', because: `The ticket was made for another machine than the one that reports (${ticket.mac}).`, nextStep: 'Restart the machine.' } }
+}

@@ -1,0 +1,51 @@
+// What a progress report changes, for the boot that sends it: the order's phase, its end, the machine's state. Progress is what the machine proved.
+import { Type, type Static } from 'typebox'
+import { phases } from '../../protocol/machines.ts'
+import type { StoredOrder } from '../install/order-store.ts'
+import type { BootRoom } from './boot-room.ts'
+import type { Ticket } from './ticket-store.ts'
+
+/** The body of `POST /api/boot/progress`. */
+export const ProgressSchema = Type.Object({
+  phase: Type.Enum([...phases, 'failed']),
+  message: Type.Optional(Type.String({ maxLength: 2000 })),
+  percent: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 100 }), Type.Null()])),
+  attempt: Type.Optional(Type.Integer({ minimum: 0 })),
+  order: Type.Optional(Type.String({ maxLength: 64 })),
+  machine: Type.Optional(Type.String({ maxLength: 64 })),
+  bootId: Type.Optional(Type.String({ maxLength: 64 })),
+  at: Type.Optional(Type.Integer()),
+}, { additionalProperties: false })
+export type Progress = Static<typeof ProgressSchema>
+
+/** Takes progress that came with a bearer. */
+export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress): void {
+  const order = ticket.order === null ? null : room.orders.findById(ticket.order)
+  const text = progress.message ?? `${progress.phase}${typeof progress.percent === 'number' ? ` ${progress.percent} %` : ''}`
+  const news = order === null || order.phase !== progress.phase
+  const current = order !== null && order.state === 'installing' && order.consumedAttempt === ticket.attempt
+  if (current && progress.phase !== 'failed') room.orders.putProgress(order.id, progress.phase, progress.percent ?? null)
+  if (news) room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: progress.phase, evidence: 'bearer', text })
+  room.tickets.putLastWord(ticket.id)
+  if (!current) return
+  if (progress.phase === 'failed') room.orders.putState(order.id, ['installing'], 'failed', text)
+  if (progress.phase === 'reboot') finish(room, order, ['installing'], null)
+  room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
+}
+
+/** Takes a first boot that was signed with the machine's key. It proves that its attempt finished, whatever messages were lost, and cancels a retry that was not consumed. */
+export function takeFirstBoot(room: BootRoom, order: StoredOrder, progress: Progress): void {
+  const bootId = progress.bootId === undefined ? '' : ` Boot ${progress.bootId}.`
+  if (order.phase !== 'first-boot') room.timeline.put({ machine: order.machine, mac: null, phase: 'first-boot', evidence: 'signature', text: `${order.name} started from its own disk.${bootId}` })
+  finish(room, order, ['installing', 'failed', 'armed'], 'first-boot')
+  room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
+}
+
+function finish(room: BootRoom, order: StoredOrder, from: readonly ('installing' | 'failed' | 'armed')[], phase: string | null): void {
+  room.database.transaction(() => {
+    if (phase !== null) room.orders.putProgress(order.id, phase, null)
+    if (!room.orders.putState(order.id, from, 'done', null)) return
+    room.tickets.voidOfOrder(order.id, 'its order is done')
+    room.machines.putState(order.machine, 'installed')
+  }).immediate()
+}

@@ -1,0 +1,96 @@
+import { uuidv7, type Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database.ts'
+import { hashSecret, newSecret } from '../platform/secret.ts'
+
+/** What a ticket was made for. */
+export type Purpose = 'discover' | 'install'
+
+/** A ticket: opens one boot's overlay, until the facts. Its secret is stored hashed. */
+export interface Ticket {
+  id: string
+  purpose: Purpose
+  machine: string | null
+  order: string | null
+  attempt: number | null
+  mac: string
+  uuid: string | null
+  serial: string | null
+  publicKey: string | null
+  voidBecause: string | null
+  madeAt: number
+  lastWordAt: number
+}
+
+interface Row {
+  id: string, purpose: Purpose, machine: string | null, order_id: string | null, attempt: number | null, mac: string, uuid: string | null
+  serial: string | null, public_key: string | null, void_because: string | null, made_at: number, last_word_at: number
+}
+
+/** Tickets, and the bearers that the overlays they open carry. */
+export class TicketStore {
+  readonly #database: Database
+  readonly #clock: Clock
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  /** Makes a ticket and gives its secret, this once. */
+  put(given: { purpose: Purpose, machine: string | null, order: string | null, attempt: number | null, mac: string, uuid: string | null, serial: string | null }): { ticket: Ticket, secret: string } {
+    const now = this.#clock()
+    const secret = newSecret()
+    const id = uuidv7(now)
+    this.#database.prepare('INSERT INTO tickets (id, hash, purpose, machine, order_id, attempt, mac, uuid, serial, made_at, last_word_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(id, hashSecret(secret), given.purpose, given.machine, given.order, given.attempt, given.mac, given.uuid, given.serial, now, now)
+    return { ticket: this.findById(id)!, secret }
+  }
+
+  findById(id: string): Ticket | null {
+    return one(this.#database.prepare<[string], Row>('SELECT * FROM tickets WHERE id = ?').get(id))
+  }
+
+  /** The ticket that a secret from a URL opens, valid or not. */
+  findBySecret(secret: string): Ticket | null {
+    return one(this.#database.prepare<[Buffer], Row>('SELECT * FROM tickets WHERE hash = ?').get(hashSecret(secret)))
+  }
+
+  /** The ticket that a bearer speaks for, valid or not. */
+  findByBearer(bearer: string): Ticket | null {
+    return one(this.#database.prepare<[Buffer], Row>('SELECT * FROM tickets WHERE id = (SELECT ticket FROM bearers WHERE hash = ?)').get(hashSecret(bearer)))
+  }
+
+  /** Makes a bearer for a ticket's boot and gives it, this once. Earlier ones stay good: firmware fetches an overlay more than once. */
+  putBearer(ticket: string): string {
+    const bearer = newSecret()
+    this.#database.prepare('INSERT INTO bearers (hash, ticket, made_at) VALUES (?, ?, ?)').run(hashSecret(bearer), ticket, this.#clock())
+    return bearer
+  }
+
+  /** Binds a discovery ticket to a machine and its key. False when it was bound or void already. */
+  claim(id: string, machine: string, publicKey: string): boolean {
+    return this.#database.prepare('UPDATE tickets SET machine = ?, public_key = ?, last_word_at = ? WHERE id = ? AND public_key IS NULL AND void_because IS NULL')
+      .run(machine, publicKey, this.#clock(), id).changes === 1
+  }
+
+  putLastWord(id: string): void {
+    this.#database.prepare('UPDATE tickets SET last_word_at = ? WHERE id = ?').run(this.#clock(), id)
+  }
+
+  /** Makes the tickets of an order void that have not been used. */
+  voidOfOrder(order: string, because: string): void {
+    this.#database.prepare('UPDATE tickets SET void_because = ? WHERE order_id = ? AND void_because IS NULL AND public_key IS NULL').run(because, order)
+  }
+
+  /** Removes what expired more than a day ago; tickets of orders stay as long as these. */
+  removeOld(): number {
+    return this.#database.prepare('DELETE FROM tickets WHERE order_id IS NULL AND made_at < ?').run(this.#clock() - 2 * 86_400_000).changes
+  }
+}
+
+function one(row: Row | undefined): Ticket | null {
+  return row === undefined ? null : {
+    id: row.id, purpose: row.purpose, machine: row.machine, order: row.order_id, attempt: row.attempt, mac: row.mac, uuid: row.uuid, serial: row.serial,
+    publicKey: row.public_key, voidBecause: row.void_because, madeAt: row.made_at, lastWordAt: row.last_word_at,
+  }
+}

@@ -1,0 +1,59 @@
+// Decides what a machine that waits in its RAM disk is told: hold the poll open until its order is armed, or say "wait" once more.
+import type { Socket } from 'node:net'
+import type { Refusal } from '../../protocol/refusal.ts'
+import type { BootRoom } from './boot-room.ts'
+import { makeOverlay } from './make-overlay.ts'
+import type { Ticket } from './ticket-store.ts'
+
+/** The next thing for a waiting machine. `bearer`: a new one, when the old one's ticket comes to its end. */
+export type Next =
+  | { kind: 'word', word: 'wait' | 'poweroff' | 'reboot' | 'local-disk', bearer: string | null }
+  | { kind: 'overlay', overlay: Buffer }
+  | { kind: 'refused', refusal: Refusal }
+
+/** Answers a poll: at once when an order is armed, else when one is, or after `boot.pollSeconds`. Ends early when the machine hangs up. */
+export async function waitForOrder(room: BootRoom, ticket: Ticket, address: string, socket: Socket): Promise<Next> {
+  const { machine } = ticket
+  if (machine === null || ticket.publicKey === null) return { kind: 'refused', refusal: { code: 'facts-first', because: 'A machine waits for orders only after it sent its facts.', nextStep: 'POST /api/boot/facts' } }
+  const pollMs = room.config.boot.pollSeconds * 1000
+  room.tickets.putLastWord(ticket.id)
+  room.machines.putSeen(machine, address, room.clock())
+  room.waiting.set(machine, room.clock() + pollMs + 30_000)
+  if (!armed(room, machine)) await orderOrTimeout(room, machine, pollMs, socket)
+  if (room.machines.findById(machine) === null) return { kind: 'refused', refusal: { code: 'machine-forgotten', because: 'The machine was forgotten.', nextStep: 'It starts again and is discovered anew.' } }
+  if (!armed(room, machine) || socket.destroyed) return { kind: 'word', word: 'wait', bearer: renewed(room, ticket, machine) }
+  room.waiting.delete(machine)
+  return { kind: 'overlay', overlay: installOverlay(room, ticket, machine) }
+}
+
+function armed(room: BootRoom, machine: string): boolean {
+  const order = room.orders.findOpen(machine)
+  return order?.state === 'armed' && room.findOs(order.os)?.state === 'ready'
+}
+
+function orderOrTimeout(room: BootRoom, machine: string, pollMs: number, socket: Socket): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => { clearTimeout(timer); stop(); socket.off('close', done); resolve() }
+    const timer = setTimeout(done, pollMs)
+    const stop = room.events.subscribe(event => { if (event.kind === 'stopping' || (event.kind === 'order-changed' && event.machine === machine)) done() })
+    socket.once('close', done)
+  })
+}
+
+function installOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
+  const order = room.orders.findOpen(machine)!
+  const { ticket: made } = room.tickets.put({ purpose: 'install', machine, order: order.id, attempt: order.attempt, mac: ticket.mac, uuid: ticket.uuid, serial: ticket.serial })
+  room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to install ${order.os} as ${order.name}.` })
+  return makeOverlay({
+    purpose: 'install', controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins, epochSeconds: Math.floor(room.clock() / 1000),
+    afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id),
+  })
+}
+
+/** A ticket lives 24 hours at most; from four fifths of that on, each poll's answer brings a new one's bearer. */
+function renewed(room: BootRoom, ticket: Ticket, machine: string): string | null {
+  if (room.clock() - ticket.madeAt < room.ticketLife.atMostMs * 0.8) return null
+  const { ticket: made } = room.tickets.put({ purpose: 'discover', machine, order: null, attempt: null, mac: ticket.mac, uuid: ticket.uuid, serial: ticket.serial })
+  room.tickets.claim(made.id, machine, ticket.publicKey!)
+  return room.tickets.putBearer(made.id)
+}

@@ -1,0 +1,22 @@
+// What dnsmasq saw becomes part of the machine's timeline; what is old is removed.
+import type { BastionEvent } from '../platform/events.ts'
+import type { BootRoom } from './boot-room.ts'
+
+/** Listens until the function that it gives is called. */
+export function watchBoots(room: BootRoom): () => void {
+  const stop = room.events.subscribe(event => { note(room, event) })
+  const hourly = setInterval(() => { room.tickets.removeOld() }, 3_600_000)
+  hourly.unref()
+  return () => { stop(); clearInterval(hourly) }
+}
+
+function note(room: BootRoom, event: BastionEvent): void {
+  if (event.kind === 'dhcp') room.timeline.put({ machine: machineOf(room, event.mac), mac: event.mac, phase: 'dhcp', evidence: 'dhcp-log', text: event.text })
+  if (event.kind === 'tftp') room.timeline.put({ machine: event.mac === null ? null : machineOf(room, event.mac), mac: event.mac, phase: 'tftp', evidence: 'tftp-log', text: event.text })
+  if (event.kind === 'child' && event.state === 'died') room.journal.error({ child: event.name }, event.text)
+  if (event.kind === 'child' && event.state !== 'died') room.journal.info({ child: event.name }, event.text)
+}
+
+function machineOf(room: BootRoom, mac: string): string | null {
+  return room.machines.listCandidates({ macs: [mac], uuid: null, serial: null })[0]?.id ?? null
+}

@@ -1,0 +1,57 @@
+// wss /ws/events: timelines as they grow. Authenticated like any request, before the upgrade.
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { OperatorStore } from '../access/operator-store.ts'
+import { roles } from '../access/permissions.ts'
+import type { BootRoom } from '../boot/boot-room.ts'
+import { operatorOf } from './authenticate.ts'
+import { machineOf } from './machine-view.ts'
+import { problemOf } from './problem.ts'
+
+const mostBufferedBytes = 1 << 20
+
+/** Serves the event socket on a listener; gives a function that closes it. A watcher that reads too slowly is cut off. */
+export function eventSocket(server: Server, room: BootRoom, operators: OperatorStore): () => void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 4096 })
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    try {
+      const url = new URL(request.url ?? '/', 'https://bastion')
+      if (url.pathname !== '/ws/events') return decline(socket, 404, 'There is no such socket; wanted is /ws/events.')
+      const operator = operatorOf(operators, request.headers.authorization)
+      if (!(roles[operator.role] ?? []).includes('machines:read')) return decline(socket, 403, 'The role does not allow machines:read.')
+      const reference = url.searchParams.get('machine')
+      const machine = reference === null ? null : machineOf(room, reference)
+      sockets.handleUpgrade(request, socket, head, client => { follow(client, room, machine) })
+    } catch (error) {
+      const problem = problemOf(error)
+      decline(socket, problem.status, problem.detail)
+    }
+  }
+  server.on('upgrade', upgrade)
+  const beat = setInterval(() => { for (const client of sockets.clients) client.ping() }, 20_000)
+  beat.unref()
+  return () => {
+    clearInterval(beat)
+    server.off('upgrade', upgrade)
+    for (const client of sockets.clients) client.close(1001, 'The bastion is stopping.')
+    sockets.close()
+  }
+}
+
+function follow(client: WebSocket, room: BootRoom, machine: { id: string, macs: readonly string[] } | null): void {
+  const stop = room.events.subscribe(event => {
+    if (event.kind !== 'timeline') return
+    const { entry } = event
+    if (machine !== null && entry.machine !== machine.id && !(entry.machine === null && entry.mac !== null && machine.macs.includes(entry.mac))) return
+    if (client.bufferedAmount > mostBufferedBytes) client.terminate()
+    else client.send(JSON.stringify(entry))
+  })
+  client.on('close', stop)
+  client.on('error', () => { client.terminate() })
+}
+
+function decline(socket: Duplex, status: number, detail: string): void {
+  const body = JSON.stringify({ type: 'about:blank', status, detail })
+  socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+}

@@ -1,0 +1,30 @@
+import type { MachineSummary, Order } from '../../protocol/machines.ts'
+import type { BootRoom } from '../boot/boot-room.ts'
+import type { StoredOrder } from '../install/order-store.ts'
+import type { Machine } from '../machines/machine-store.ts'
+import { BastionError } from '../platform/bastion-error.ts'
+
+/** A machine as operators see it: its open order, else its newest. */
+export function machineView(room: BootRoom, machine: Machine): MachineSummary {
+  const order = room.orders.findOpen(machine.id) ?? room.orders.findLatest(machine.id)
+  return {
+    id: machine.id, name: machine.name ?? order?.name ?? null, state: machine.state, macs: machine.macs, uuid: machine.uuid, serial: machine.serial,
+    manufacturer: machine.facts.system.manufacturer, product: machine.facts.system.product, firmware: machine.facts.firmware, address: machine.address,
+    waiting: (room.waiting.get(machine.id) ?? 0) > room.clock(), order: order === null ? null : orderView(order),
+    alarms: room.timeline.countAlarms(machine.id), lastSeenAt: machine.lastSeenAt,
+  }
+}
+
+/** An order without what only the bastion needs. */
+export function orderView(order: StoredOrder): Order {
+  const { machine: _machine, consumedAttempt: _attempt, publicKey: _key, plan: _plan, ...view } = order
+  return view
+}
+
+/** The one machine that an operator's word means. Refuses none (`BST_NOT_FOUND`) and several (`BST_AMBIGUOUS`). */
+export function machineOf(room: BootRoom, reference: string): Machine {
+  const found = room.machines.listByReference(reference)
+  if (found.length === 1) return found[0]!
+  if (found.length === 0) throw new BastionError('BST_NOT_FOUND', `There is no machine ${JSON.stringify(reference)}; wanted is a name, a MAC, an SMBIOS UUID or an internal id.`, { nextStep: 'labctl provision list shows all. A machine appears there once it network-booted and was discovered.' })
+  throw new BastionError('BST_AMBIGUOUS', `${JSON.stringify(reference)} fits ${found.length} machines: ${found.map(({ id }) => id).join(', ')}.`, { nextStep: 'Use the internal id.' })
+}

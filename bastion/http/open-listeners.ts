@@ -1,0 +1,93 @@
+// The two listeners, and on one page what each serves.
+import { once } from 'node:events'
+import { isIP } from 'node:net'
+import fastifyStatic from '@fastify/static'
+import fastifySwagger from '@fastify/swagger'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { OperatorStore } from '../access/operator-store.ts'
+import { bootPlaneRoutes } from '../boot/boot-plane-routes.ts'
+import type { BootRoom } from '../boot/boot-room.ts'
+import { conversationRoutes } from '../boot/conversation-routes.ts'
+import { osRoutes, type OsRoom } from '../install/os-routes.ts'
+import type { ControlPlaneKey } from '../pki/control-plane-key.ts'
+import { BastionError, systemCode } from '../platform/bastion-error.ts'
+import { authentication } from './authenticate.ts'
+import { bootFileRoutes } from './boot-file-routes.ts'
+import { eventSocket } from './event-socket.ts'
+import { healthRoutes, healthz, type HealthSituation } from './health.ts'
+import { machineRoutes } from './machine-routes.ts'
+import { metricsRoute } from './metrics.ts'
+import { sendProblem } from './problem.ts'
+
+/** Everything that the listeners serve from. */
+export interface HttpRoom {
+  boot: BootRoom
+  os: OsRoom
+  operators: OperatorStore
+  health: HealthSituation
+  key: ControlPlaneKey
+  version: string
+  /** The folder with the boot programs for UEFI HTTP boot. */
+  bootProgramFolder: string
+}
+
+/** Opens both planes on their configured addresses, and nothing else; gives a function that closes them. Refuses a taken port with `BST_PORT_TAKEN`. */
+export async function openListeners(room: HttpRoom): Promise<() => Promise<void>> {
+  const { config } = room.boot
+  const bootPlane = await bootPlaneApp(room)
+  const { app: controlPlane, closeSocket } = await controlPlaneApp(room)
+  await listen(bootPlane, config.bootPlane, 'bootPlane')
+  try { await listen(controlPlane, config.controlPlane, 'controlPlane') } catch (error) {
+    await bootPlane.close()
+    throw error
+  }
+  return async () => {
+    closeSocket()
+    await Promise.all([bootPlane.close(), controlPlane.close()])
+  }
+}
+
+async function bootPlaneApp(room: HttpRoom): Promise<FastifyInstance> {
+  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, disableRequestLogging: true, forceCloseConnections: true, bodyLimit: 1024, requestTimeout: 60_000, trustProxy: false, routerOptions: { maxParamLength: 256 } })
+  app.setErrorHandler(sendProblem)
+  healthz(app)
+  bootPlaneRoutes(app, room.boot)
+  await app.register(fastifyStatic, { root: room.bootProgramFolder, serve: false })
+  bootFileRoutes(app, room)
+  return app
+}
+
+async function controlPlaneApp(room: HttpRoom): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
+  const app = fastify({
+    loggerInstance: room.boot.journal as FastifyBaseLogger, disableRequestLogging: true, forceCloseConnections: true, bodyLimit: 256 * 1024, requestTimeout: 120_000, trustProxy: false,
+    https: { key: room.key.keyPem, cert: room.key.certificatePem, minVersion: 'TLSv1.2' },
+  }) as unknown as FastifyInstance
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler((request) => { throw new BastionError('BST_NOT_FOUND', `There is no ${request.method} ${request.url.slice(0, 200)} here.`, { nextStep: 'GET /openapi.json lists all routes.' }) })
+  await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'labctl bastion', version: room.version }, components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } }, security: [{ operator: [] }] } })
+  authentication(app, room.operators)
+  healthz(app)
+  healthRoutes(app, room.health)
+  metricsRoute(app, room.boot.database, room.boot.events)
+  app.get('/openapi.json', { config: { permission: 'open' }, schema: { summary: 'This API' } }, () => app.swagger())
+  app.get('/api/version', { config: { permission: 'open' }, schema: { summary: 'Versions' } }, () => ({ version: room.version, node: process.version }))
+  machineRoutes(app, room.boot)
+  osRoutes(app, room.os)
+  conversationRoutes(app, room.boot)
+  await app.ready()
+  return { app, closeSocket: eventSocket(app.server, room.boot, room.operators) }
+}
+
+async function listen(app: FastifyInstance, at: { address: string, port: number }, key: string): Promise<void> {
+  try {
+    await app.ready()
+    if (isIP(at.address) === 0) throw new BastionError('BST_CONFIG_INVALID', `${key}.address: ${at.address} is not an address.`)
+    app.server.listen({ host: at.address, port: at.port, backlog: 1024 })
+    await once(app.server, 'listening')
+  } catch (cause) {
+    const code = systemCode(cause)
+    if (code === 'EADDRINUSE') throw new BastionError('BST_PORT_TAKEN', `${at.address} port ${at.port} is taken by another program.`, { cause, nextStep: `ss -ltnp 'sport = :${at.port}' shows which; or choose another ${key}.port.` })
+    if (code === 'EADDRNOTAVAIL') throw new BastionError('BST_PORT_TAKEN', `${at.address} is not an address of this host.`, { cause, nextStep: `Set ${key}.address to one that ip -brief address shows.` })
+    throw cause
+  }
+}

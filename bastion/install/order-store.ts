@@ -1,0 +1,121 @@
+import type { Order, OrderState } from '../../protocol/machines.ts'
+import type { Clock } from '../platform/clock.ts'
+import { uuidv7 } from '../platform/clock.ts'
+import type { Database } from '../platform/database.ts'
+
+/** An order with what only the bastion needs: the machine, the key that consumed it, and the plan answered. */
+export interface StoredOrder extends Order {
+  machine: string
+  consumedAttempt: number | null
+  publicKey: string | null
+  plan: unknown
+}
+
+interface Row {
+  id: string, machine: string, kind: 'install', state: OrderState, name: string, role: string, os: string, wipe: string, attempt: number
+  consumed_attempt: number | null, public_key: string | null, plan: string | null, phase: string | null, percent: number | null
+  because: string | null, created_at: number, updated_at: number
+}
+
+const open = `state IN ('armed', 'installing', 'failed', 'contested')`
+
+/** All orders. The rule is elsewhere and pure; the race is one conditional UPDATE here. */
+export class OrderStore {
+  readonly #database: Database
+  readonly #clock: Clock
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  findById(id: string): StoredOrder | null {
+    return one(this.#database.prepare<[string], Row>('SELECT * FROM orders WHERE id = ?').get(id))
+  }
+
+  /** The machine's order that is armed, installing, failed or contested; there is at most one. */
+  findOpen(machine: string): StoredOrder | null {
+    return one(this.#database.prepare<[string], Row>(`SELECT * FROM orders WHERE machine = ? AND ${open}`).get(machine))
+  }
+
+  /** The machine's newest order, whatever its state. */
+  findLatest(machine: string): StoredOrder | null {
+    return one(this.#database.prepare<[string], Row>('SELECT * FROM orders WHERE machine = ? ORDER BY created_at DESC, id DESC LIMIT 1').get(machine))
+  }
+
+  /** All orders of a machine, newest first. */
+  list(machine: string): StoredOrder[] {
+    return this.#database.prepare<[string], Row>('SELECT * FROM orders WHERE machine = ? ORDER BY created_at DESC, id DESC').all(machine).map(order)
+  }
+
+  /** The open order that has reserved a name, or null. */
+  findOpenByName(name: string): StoredOrder | null {
+    return one(this.#database.prepare<[string], Row>(`SELECT * FROM orders WHERE name = ? AND ${open}`).get(name))
+  }
+
+  /** Arms a new order. A failed one of the same machine gives way to it. */
+  put(given: { machine: string, name: string, role: string, os: string, wipe: readonly string[] }): StoredOrder {
+    const now = this.#clock()
+    const id = uuidv7(now)
+    this.#database.transaction(() => {
+      this.#database.prepare(`UPDATE orders SET state = 'cancelled', because = 'A newer order took its place.', updated_at = ? WHERE machine = ? AND state = 'failed'`).run(now, given.machine)
+      this.#database.prepare(`INSERT INTO orders (id, machine, kind, state, name, role, os, wipe, attempt, created_at, updated_at) VALUES (?, ?, 'install', 'armed', ?, ?, ?, ?, 1, ?, ?)`)
+        .run(id, given.machine, given.name, given.role, given.os, JSON.stringify(given.wipe), now, now)
+    }).immediate()
+    return this.findById(id)!
+  }
+
+  /** Consumes an armed attempt for a machine's key, with the plan that is about to be answered, and makes its other tickets void; on disk when this returns. False when it was no longer armed: somebody else was first, and nothing was changed. */
+  claim(given: { order: string, attempt: number, ticket: string, publicKey: string, plan: unknown }): boolean {
+    const now = this.#clock()
+    const claimBoth = this.#database.transaction(() => {
+      const bound = this.#database.prepare('UPDATE tickets SET public_key = ?, last_word_at = ? WHERE id = ? AND public_key IS NULL AND void_because IS NULL').run(given.publicKey, now, given.ticket)
+      if (bound.changes !== 1) return false
+      const claimed = this.#database.prepare(`UPDATE orders SET state = 'installing', consumed_attempt = attempt, public_key = ?, plan = ?, phase = 'facts', percent = NULL, because = NULL, updated_at = ?
+        WHERE id = ? AND state = 'armed' AND attempt = ?`).run(given.publicKey, JSON.stringify(given.plan), now, given.order, given.attempt)
+      if (claimed.changes !== 1) throw new NotClaimed()
+      this.#database.prepare(`UPDATE tickets SET void_because = 'another ticket of its order was used' WHERE order_id = ? AND id <> ? AND void_because IS NULL`).run(given.order, given.ticket)
+      this.#database.prepare('UPDATE machines SET name = (SELECT name FROM orders WHERE id = ?1) WHERE id = (SELECT machine FROM orders WHERE id = ?1)').run(given.order)
+      return true
+    })
+    try { return claimBoth.immediate() } catch (error) {
+      if (error instanceof NotClaimed) return false
+      throw error
+    }
+  }
+
+  /** Moves an order from one of `from` to `to`. False when it was in none of them, and nothing was changed. */
+  putState(id: string, from: readonly OrderState[], to: OrderState, because: string | null): boolean {
+    return this.#database.prepare(`UPDATE orders SET state = ?, because = ?, updated_at = ? WHERE id = ? AND state IN (SELECT value FROM json_each(?))`)
+      .run(to, because, this.#clock(), id, JSON.stringify(from)).changes === 1
+  }
+
+  /** Arms the next attempt of a failed or contested order, and makes the tickets of the earlier ones void. */
+  putRetry(id: string, wipe: readonly string[]): boolean {
+    return this.#database.transaction(() => {
+      const changed = this.#database.prepare(`UPDATE orders SET state = 'armed', attempt = attempt + 1, phase = NULL, percent = NULL, because = NULL, wipe = ?, updated_at = ? WHERE id = ? AND state IN ('failed', 'contested')`)
+        .run(JSON.stringify(wipe), this.#clock(), id).changes === 1
+      if (changed) this.#database.prepare(`UPDATE tickets SET void_because = 'its order was retried' WHERE order_id = ? AND void_because IS NULL`).run(id)
+      return changed
+    }).immediate()
+  }
+
+  putProgress(id: string, phase: string, percent: number | null): void {
+    this.#database.prepare('UPDATE orders SET phase = ?, percent = ?, updated_at = ? WHERE id = ?').run(phase, percent, this.#clock(), id)
+  }
+}
+
+class NotClaimed extends Error {}
+
+function one(row: Row | undefined): StoredOrder | null {
+  return row === undefined ? null : order(row)
+}
+
+function order(row: Row): StoredOrder {
+  return {
+    id: row.id, machine: row.machine, kind: row.kind, state: row.state, name: row.name, role: row.role, os: row.os,
+    wipe: JSON.parse(row.wipe) as string[], attempt: row.attempt, consumedAttempt: row.consumed_attempt, publicKey: row.public_key,
+    plan: row.plan === null ? null : JSON.parse(row.plan) as unknown, phase: row.phase, percent: row.percent, because: row.because,
+    createdAt: row.created_at, updatedAt: row.updated_at,
+  }
+}

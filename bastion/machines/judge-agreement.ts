@@ -1,0 +1,37 @@
+// Decides whether what a machine reports now agrees with what discovery recorded, before any secret is released to it.
+import type { Disk, Facts } from '../../protocol/facts.ts'
+import type { Refusal } from '../../protocol/refusal.ts'
+
+/** Every disagreement in UUID, serial, MACs, firmware and disk serials; empty when the facts agree. */
+export function judgeAgreement(recorded: { uuid: string | null, serial: string | null, facts: Facts }, now: Facts): Refusal[] {
+  const before = recorded.facts
+  const refusals: Refusal[] = []
+  const differ = (what: string, was: string | null, is: string | null) => {
+    if (was !== is) refusals.push(refusal(`${what} was ${was ?? 'none'} at discovery and is ${is ?? 'none'} now.`))
+  }
+  differ('The SMBIOS UUID', before.system.uuid, now.system.uuid)
+  differ('The serial number', before.system.serial, now.system.serial)
+  differ('The firmware kind', before.firmware, now.firmware)
+  differ('The set of MAC addresses', macsOf(before), macsOf(now))
+  differ('The set of disks', disksOf(before), disksOf(now))
+  return refusals
+}
+
+function macsOf(facts: Facts): string {
+  return facts.nics.map(nic => nic.mac).toSorted().join(' ')
+}
+
+function disksOf(facts: Facts): string {
+  return facts.disks.filter(disk => !disk.removable).map(identityOf).toSorted().join(', ')
+}
+
+function identityOf(disk: Disk): string {
+  return disk.serial ?? disk.wwn ?? `a disk of ${disk.sizeBytes} bytes without a serial`
+}
+
+function refusal(because: string): Refusal {
+  return {
+    code: 'facts-disagree', because,
+    nextStep: 'If the machine was changed on purpose: labctl provision forget, let it be discovered again, and order again.',
+  }
+}

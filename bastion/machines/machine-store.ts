@@ -1,0 +1,111 @@
+import type { Facts } from '../../protocol/facts.ts'
+import type { MachineState } from '../../protocol/machines.ts'
+import { parseMac, parseUuid } from '../../protocol/names.ts'
+import type { Database } from '../platform/database.ts'
+
+/** A machine as recorded: what discovery saw, under an internal id for life. */
+export interface Machine {
+  id: string
+  name: string | null
+  state: MachineState
+  uuid: string | null
+  serial: string | null
+  address: string | null
+  macs: string[]
+  facts: Facts
+  differs: boolean
+  createdAt: number
+  lastSeenAt: number
+}
+
+interface Row {
+  id: string, name: string | null, state: MachineState, uuid: string | null, serial: string | null, address: string | null
+  facts: string, differing_facts: string | null, created_at: number, last_seen_at: number, macs: string | null
+}
+
+const select = `SELECT m.*, (SELECT group_concat(mac) FROM (SELECT mac FROM machine_macs WHERE machine = m.id ORDER BY mac)) AS macs FROM machines m`
+
+/** The record of all machines. */
+export class MachineStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Machines that a claim of identity may mean: by MAC, by SMBIOS UUID or by serial. At most a handful; judging them is `judge-identity`. */
+  listCandidates(claim: { macs: readonly string[], uuid: string | null, serial: string | null }): Machine[] {
+    return this.#database.prepare<unknown[], Row>(`${select} WHERE m.uuid = ? OR m.serial = ? OR m.id IN (SELECT machine FROM machine_macs WHERE mac IN (SELECT value FROM json_each(?))) LIMIT 16`)
+      .all(claim.uuid, claim.serial, JSON.stringify(claim.macs)).map(machine)
+  }
+
+  /** The machine of this internal id, or null. */
+  findById(id: string): Machine | null {
+    const row = this.#database.prepare<[string], Row>(`${select} WHERE m.id = ?`).get(id)
+    return row === undefined ? null : machine(row)
+  }
+
+  /** Every machine that an operator's word may mean: its name, MAC, SMBIOS UUID or internal id. */
+  listByReference(reference: string): Machine[] {
+    const mac = parseMac(reference)
+    const uuid = parseUuid(reference)
+    return this.#database.prepare<unknown[], Row>(`${select} WHERE m.name = ? OR m.id = ? OR m.uuid = ? OR m.id IN (SELECT machine FROM machine_macs WHERE mac = ?)
+      OR m.id IN (SELECT machine FROM orders WHERE name = ? AND state IN ('armed', 'installing', 'failed', 'contested')) LIMIT 3`)
+      .all(reference, uuid, uuid, mac, reference).map(machine)
+  }
+
+  /** All machines, by name, those without one last. */
+  list(): Machine[] {
+    return this.#database.prepare<[], Row>(`${select} ORDER BY m.name IS NULL, m.name, m.created_at`).all().map(machine)
+  }
+
+  /** Records a machine that was never seen. */
+  put(given: { id: string, uuid: string | null, serial: string | null, macs: readonly string[], address: string | null, facts: Facts, now: number }): void {
+    this.#database.transaction(() => {
+      this.#database.prepare(`INSERT INTO machines (id, state, uuid, serial, address, facts, created_at, last_seen_at) VALUES (?, 'discovered', ?, ?, ?, ?, ?, ?)`)
+        .run(given.id, given.uuid, given.serial, given.address, JSON.stringify(given.facts), given.now, given.now)
+      for (const mac of given.macs) this.#database.prepare('INSERT INTO machine_macs (mac, machine) VALUES (?, ?)').run(mac, given.id)
+    }).immediate()
+  }
+
+  /** Replaces what is recorded of a known machine's hardware by a report that agrees with its identity. */
+  putFacts(id: string, facts: Facts, macs: readonly string[]): void {
+    this.#database.transaction(() => {
+      this.#database.prepare('UPDATE machines SET facts = ?, differing_facts = NULL WHERE id = ?').run(JSON.stringify(facts), id)
+      for (const mac of macs) this.#database.prepare('INSERT INTO machine_macs (mac, machine) VALUES (?, ?) ON CONFLICT DO NOTHING').run(mac, id)
+    }).immediate()
+  }
+
+  /** Keeps a report that does not agree beside the record, which stays. */
+  putDiffering(id: string, facts: Facts): void {
+    this.#database.prepare('UPDATE machines SET differing_facts = ? WHERE id = ?').run(JSON.stringify(facts), id)
+  }
+
+  putSeen(id: string, address: string | null, now: number): void {
+    this.#database.prepare('UPDATE machines SET last_seen_at = ?, address = coalesce(?, address) WHERE id = ?').run(now, address, id)
+  }
+
+  putState(id: string, state: MachineState): void {
+    this.#database.prepare('UPDATE machines SET state = ? WHERE id = ?').run(state, id)
+  }
+
+  putName(id: string, name: string): void {
+    this.#database.prepare('UPDATE machines SET name = ? WHERE id = ?').run(name, id)
+  }
+
+  /** Forgets a machine: its MACs, orders, tickets and logs go with it; its timeline stays under its MACs. */
+  remove(id: string): void {
+    this.#database.transaction(() => {
+      this.#database.prepare('UPDATE timeline SET mac = coalesce(mac, (SELECT min(mac) FROM machine_macs WHERE machine = ?1)) WHERE machine = ?1').run(id)
+      this.#database.prepare('DELETE FROM machines WHERE id = ?').run(id)
+    }).immediate()
+  }
+}
+
+function machine(row: Row): Machine {
+  return {
+    id: row.id, name: row.name, state: row.state, uuid: row.uuid, serial: row.serial, address: row.address,
+    macs: row.macs?.split(',') ?? [], facts: JSON.parse(row.facts) as Facts, differs: row.differing_facts !== null,
+    createdAt: row.created_at, lastSeenAt: row.last_seen_at,
+  }
+}

@@ -1,0 +1,44 @@
+import Sqlite from 'better-sqlite3'
+import { BastionError, systemCode } from './bastion-error.ts'
+import { migrations } from './migrations.ts'
+
+/** The bastion's SQLite database, migrated. */
+export type Database = Sqlite.Database
+
+/** Opens (or makes) the database and brings it to this program's version. WAL, `synchronous=FULL`: what a transaction committed outlives a power cut (sqlite.org/pragma.html#pragma_synchronous). Refuses a database of a newer program with `BST_DATABASE_NEWER`, untouched. */
+export function openDatabase(path: string): Database {
+  const database = open(path)
+  try {
+    const found = database.pragma('user_version', { simple: true }) as number
+    if (found > migrations.length) {
+      throw new BastionError('BST_DATABASE_NEWER', `${path} has version ${found}; this labctl-bastion knows versions up to ${migrations.length}.`, { nextStep: 'Install the labctl-bastion that wrote it, or restore a backup made with this one. Nothing was changed.' })
+    }
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    database.pragma('busy_timeout = 5000')
+    for (const [index, sql] of migrations.entries()) {
+      if (index < found) continue
+      database.transaction(() => {
+        database.exec(sql)
+        database.pragma(`user_version = ${index + 1}`)
+      }).immediate()
+    }
+    return database
+  } catch (cause) {
+    database.close()
+    throw databaseError(path, cause)
+  }
+}
+
+/** The `BastionError` for what SQLite threw: a full disk is `BST_DISK_FULL`, the rest `BST_DATABASE_FAILED`. Others pass through. */
+export function databaseError(path: string, cause: unknown): unknown {
+  const code = systemCode(cause)
+  if (cause instanceof BastionError || code === null || !code.startsWith('SQLITE')) return cause
+  if (code.startsWith('SQLITE_FULL')) return new BastionError('BST_DISK_FULL', `No space left to write ${path}.`, { cause, nextStep: 'Free space on the file system that holds the bastion’s state; nothing was lost.' })
+  return new BastionError('BST_DATABASE_FAILED', `${path}: ${(cause as Error).message} (${code}).`, { cause, nextStep: 'Check that the file and its folder belong to the user that runs labctl-bastion.' })
+}
+
+function open(path: string): Database {
+  try { return new Sqlite(path) } catch (cause) { throw databaseError(path, cause) }
+}
