@@ -1,0 +1,81 @@
+// The control plane's operator API as functions.
+import { Type } from 'typebox'
+import { MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type TimelineEntry } from '../../protocol/machines.ts'
+import { OsSourceSchema, type OsSource } from '../../protocol/os-sources.ts'
+import type { Address } from './connect-pinned.ts'
+import { parseAnswer } from './parse-answer.ts'
+import { sendRequest, type Answer } from './send-request.ts'
+
+const VersionSchema = Type.Object({ version: Type.String(), node: Type.String() })
+const segment = encodeURIComponent
+
+/** The bastion that labctl talks to. Machines are named by name, MAC, SMBIOS UUID or internal id. Every call may throw a {@link LabctlError}. */
+export class BastionClient {
+  readonly address: Address
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+
+  constructor(address: Address, signal: AbortSignal, timeoutMs = 30_000) {
+    this.address = address
+    this.signal = signal
+    this.timeoutMs = timeoutMs
+  }
+
+  /** One request, whatever it answers. */
+  send(method: string, path: string, body?: unknown): Promise<Answer> {
+    return sendRequest(this.address, { method, path, ...body === undefined ? {} : { body } }, this)
+  }
+
+  async machines(): Promise<MachineSummary[]> {
+    return parseAnswer(await this.send('GET', '/api/machines'), Type.Object({ machines: Type.Array(MachineSummarySchema) })).machines
+  }
+
+  async machine(ref: string): Promise<MachineDetail> {
+    return parseAnswer(await this.send('GET', `/api/machines/${segment(ref)}`), MachineDetailSchema)
+  }
+
+  async forget(ref: string): Promise<void> {
+    parseAnswer(await this.send('DELETE', `/api/machines/${segment(ref)}`), null)
+  }
+
+  /** The entries of a machine's timeline whose id is above `after`. */
+  async timeline(ref: string, after: number): Promise<TimelineEntry[]> {
+    return parseAnswer(await this.send('GET', `/api/machines/${segment(ref)}/timeline?after=${after}`), Type.Object({ timeline: Type.Array(TimelineEntrySchema) })).timeline
+  }
+
+  async log(ref: string): Promise<string> {
+    return parseAnswer(await this.send('GET', `/api/machines/${segment(ref)}/log`), Type.Object({ log: Type.String() })).log
+  }
+
+  async install(request: InstallRequest): Promise<Order> {
+    return parseAnswer(await this.send('POST', '/api/install', request), OrderSchema)
+  }
+
+  async cancel(ref: string): Promise<Order> {
+    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/cancel`), OrderSchema)
+  }
+
+  async retry(ref: string): Promise<Order> {
+    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/retry`), OrderSchema)
+  }
+
+  async sources(): Promise<OsSource[]> {
+    return parseAnswer(await this.send('GET', '/api/os'), Type.Object({ sources: Type.Array(OsSourceSchema) })).sources
+  }
+
+  async source(name: string): Promise<OsSource> {
+    return parseAnswer(await this.send('GET', `/api/os/${segment(name)}`), OsSourceSchema)
+  }
+
+  async addSource(name: string): Promise<OsSource> {
+    return parseAnswer(await this.send('POST', '/api/os', { name }), OsSourceSchema)
+  }
+
+  async removeSource(name: string): Promise<void> {
+    parseAnswer(await this.send('DELETE', `/api/os/${segment(name)}`), null)
+  }
+
+  async version(): Promise<{ version: string, node: string }> {
+    return parseAnswer(await this.send('GET', '/api/version'), VersionSchema)
+  }
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
+import type { OsSource } from '../../protocol/os-sources.ts'
+import type { BastionClient } from '../client/bastion-client.ts'
+import { openBastion } from '../client/open-bastion.ts'
+import { interrupted, LabctlError } from '../labctl-error.ts'
+import { renderBar } from '../output/render-bar.ts'
+import { renderSize } from '../output/render-size.ts'
+import { renderDuration } from '../output/render-time.ts'
+import type { Session } from '../session.ts'
+import { answer, withFormat, type FormatOptions } from './answer-format.ts'
+
+const pollMs = 1000
+const patienceMs = 8000
+
+/** `labctl os add`: has an operating system's root image built, and shows how far it is. */
+export function osAdd(session: Session): Command {
+  return withFormat(new Command('add').description('have an operating system’s root image built').argument('<name>', 'for example debian-13').option('--no-wait', 'only queue the build'))
+    .action(async (name: string, options: FormatOptions & { wait: boolean }) => {
+      const bastion = openBastion(session)
+      const queued = await bastion.addSource(name)
+      const source = options.wait ? await followBuild(session, bastion, queued, options.output === 'table') : queued
+      if (source.state === 'failed') throw new LabctlError('failed', 'build-failed', `The build of ${name} failed: ${source.because ?? 'it is not said why'}`, { nextStep: `labctl os add ${name} tries again; it goes on where it can.` })
+      answer(session, options.output, source, () => {
+        const { terminal } = session
+        if (source.state !== 'ready') return terminal.line([{ text: 'Queued', tone: 'warning' }, `: ${name}. The builder on the bastion’s host takes it; labctl os list shows how far it is.`])
+        terminal.line([{ text: 'Ready', tone: 'good' }, `: ${name} (${source.files.map(file => `${file.name} ${renderSize(file.sizeBytes)}`).join(', ')}).`])
+        terminal.line(`Next: labctl provision install MACHINE NAME --os ${name}`)
+      })
+    })
+}
+
+async function followBuild({ terminal, signal }: Session, bastion: BastionClient, queued: OsSource, talk: boolean): Promise<OsSource> {
+  const beganAt = Date.now()
+  let source = queued
+  let told = ''
+  let hinted = false
+  try {
+    while (source.state === 'queued' || source.state === 'building') {
+      const step = source.state === 'queued' ? 'queued' : source.step ?? 'building'
+      if (talk && !terminal.live && step !== told) terminal.line(`${step} (${renderDuration(Date.now() - beganAt)})`)
+      told = step
+      if (talk) terminal.status(`${source.name}  ${renderBar(source.percent, 30)}  ${step}  ${renderDuration(Date.now() - beganAt)}`)
+      if (!hinted && source.state === 'queued' && Date.now() - beganAt > patienceMs) {
+        hinted = true
+        terminal.note({ text: 'Nothing has taken the build yet. On the bastion’s host, labctl-bastion build queue --config FILE --watch must run (systemctl status labctl-bastion-build).', tone: 'warning' })
+      }
+      await sleep(pollMs, undefined, { signal }).catch(() => { throw interrupted() })
+      source = await bastion.source(source.name)
+    }
+    return source
+  } catch (error) {
+    if (talk && signal.aborted) terminal.note(`The build of ${source.name} goes on without you; labctl os list shows how far it is.`)
+    throw error
+  } finally {
+    terminal.status(null)
+  }
+}

@@ -1,0 +1,35 @@
+import { Command, Option } from 'commander'
+import { openBastion } from '../client/open-bastion.ts'
+import { LabctlError } from '../labctl-error.ts'
+import type { Session } from '../session.ts'
+import { EntryPrinter } from '../watch/entry-printer.ts'
+import { followStream } from '../watch/follow-stream.ts'
+import { judgeEnd } from '../watch/judge-order.ts'
+import { watchMachine } from '../watch/watch-machine.ts'
+import { parseCount } from './provision-logs.ts'
+
+interface WatchOptions { output: 'table' | 'json', timeout?: number }
+
+/** `labctl provision watch`: boots as they go. */
+export function provisionWatch(session: Session): Command {
+  return new Command('watch').description('show boots as they go; with a machine, until its order has ended (exit code by how)')
+    .argument('[machine]', 'name, MAC, UUID or id; all machines otherwise')
+    .addOption(new Option('-o, --output <format>', 'lines for people, or one JSON document per line').choices(['table', 'json']).default('table'))
+    .addOption(new Option('--timeout <seconds>', 'give up after this long (exit code 7); with a machine only').argParser(parseCount))
+    .action(async (machine: string | undefined, { output, timeout }: WatchOptions) => {
+      const { terminal } = session
+      const bastion = openBastion(session)
+      const json = output === 'json'
+      if (machine === undefined) {
+        const printer = new EntryPrinter(terminal, { json, named: true })
+        const caughtUp = async () => { if (!json) terminal.note('Watching all machines; Ctrl-C ends it. Nothing shows until one boots.') }
+        return followStream(bastion, terminal, { machine: null, caughtUp, heard: async entries => { printer.print(entries); return false } })
+      }
+      const order = await watchMachine(bastion, terminal, machine, { json, timeoutMs: timeout === undefined ? null : timeout * 1000 })
+      const exit = judgeEnd(order)
+      if (exit === 'ok') return json ? undefined : terminal.line([{ text: 'Done', tone: 'good' }, `: ${order.name} runs ${order.os} from its own disk.`])
+      throw new LabctlError(exit ?? 'failed', `order-${order.state}`, `The order for ${order.name} is ${order.state}${order.because === null ? '.' : `: ${order.because}`}`, {
+        nextStep: order.state === 'failed' ? `labctl provision logs ${machine} shows why; labctl provision retry ${machine} arms it once more.` : `labctl provision describe ${machine}`,
+      })
+    })
+}

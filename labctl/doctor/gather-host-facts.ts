@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { accessSync, constants, existsSync, openSync, closeSync, readFileSync, readdirSync, statfsSync } from 'node:fs'
+import { availableParallelism, freemem } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { openBastion } from '../client/open-bastion.ts'
+import { LabctlError } from '../labctl-error.ts'
+import type { Session } from '../session.ts'
+import { readPlaces, type BastionPlaces } from '../standalone/standalone-config.ts'
+import { readRecord } from '../standalone/standalone-record.ts'
+import { filePackages, programPackages, type BastionFact, type FileName, type HostFacts, type ProgramName } from './host-facts.ts'
+import { probePorts } from './probe-ports.ts'
+
+const packagedConfig = '/etc/labctl-bastion/bastion.yaml'
+
+/** Looks at this host. Writes nothing; makes namespaces for a moment, and opens the bastion's ports for another. */
+export async function gatherHostFacts(session: Session): Promise<HostFacts> {
+  const config = [readRecord(session.home)?.config, packagedConfig].find(path => path !== undefined && existsSync(path)) ?? null
+  const places = config === null ? null : readPlaces(config)
+  const [namespacesRefused, ports, bastion] = await Promise.all([tryNamespaces(), probePorts(places), askBastion(session)])
+  return {
+    root: process.getuid?.() === 0,
+    programs: Object.fromEntries(Object.keys(programPackages).map(name => [name, isOnPath(name, session.env['PATH'])])) as Record<ProgramName, boolean>,
+    files: Object.fromEntries(Object.keys(filePackages).map(name => [name, existsSync(name)])) as Record<FileName, boolean>,
+    namespacesRefused, ports, bastion, config,
+    kvm: !existsSync('/dev/kvm') ? 'absent' : canOpen('/dev/kvm') ? 'usable' : 'forbidden',
+    tun: canOpen('/dev/net/tun'),
+    freeDiskBytes: freeBytes(places?.state ?? session.home),
+    availableMemoryBytes: availableMemory(),
+    processors: availableParallelism(),
+    ramdiskBuilt: places !== null && existsSync(join(places.ramdisk, 'manifest.json')),
+    imagesBuilt: listImages(places),
+  }
+}
+
+function isOnPath(name: string, path: string | undefined): boolean {
+  return [...(path ?? '').split(delimiter), '/usr/sbin', '/sbin'].some(folder => {
+    try { accessSync(join(folder, name), constants.X_OK); return folder !== '' } catch { return false }
+  })
+}
+
+function canOpen(path: string): boolean {
+  try { closeSync(openSync(path, 'r+')); return true } catch { return false }
+}
+
+async function tryNamespaces(): Promise<string | null> {
+  try {
+    await promisify(execFile)('unshare', ['-Urnm', 'true'], { timeout: 10_000 })
+    return null
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string, message: string }
+    return (stderr ?? '').trim() || message
+  }
+}
+
+function freeBytes(folder: string): number | null {
+  for (let at = folder; ; at = dirname(at)) {
+    try { const { bavail, bsize } = statfsSync(at); return bavail * bsize } catch { if (at === dirname(at)) return null }
+  }
+}
+
+function availableMemory(): number {
+  try { return Number(/^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024 || freemem() } catch { return freemem() }
+}
+
+function listImages(places: BastionPlaces | null): string[] {
+  if (places === null) return []
+  try { return readdirSync(places.os).filter(name => existsSync(join(places.os, name, 'manifest.json'))).toSorted() } catch { return [] }
+}
+
+async function askBastion(session: Session): Promise<BastionFact> {
+  try {
+    const bastion = openBastion(session)
+    await bastion.machines()
+    return { state: 'answers', url: bastion.address.url.origin, because: '' }
+  } catch (error) {
+    if (!(error instanceof LabctlError) || error.exit === 'interrupted') throw error
+    const state = error.code === 'not-configured' ? 'not-configured' : error.code === 'pin-mismatch' ? 'wrong-key' : error.exit === 'unreachable' ? 'unreachable' : error.exit === 'unauthenticated' ? 'unauthenticated' : 'failed'
+    return { state, url: null, because: error.message }
+  }
+}

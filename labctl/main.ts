@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { homedir } from 'node:os'
+import { openTerminal } from './output/terminal.ts'
+import { askConfirmation, askSecret } from './output/ask.ts'
+import { runCommand } from './run-command.ts'
+
+const stop = new AbortController()
+// Once: a second Ctrl-C ends the process at once, as it does without a listener.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { stop.abort() })
+// `labctl … | head` closes the pipe early; that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0) })
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  env: process.env,
+  home: process.env['HOME'] ?? homedir(),
+  terminal: openTerminal(process.stdout, process.stderr, process.env),
+  signal: stop.signal,
+  readSecret: prompt => askSecret(prompt, stop.signal),
+  confirm: question => askConfirmation(question, stop.signal),
+})

@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { LabctlError } from '../labctl-error.ts'
+
+/** How the bastion's program is started: a file and the arguments before its own. */
+export interface BastionProgram { file: string, args: readonly string[] }
+
+/** The bastion's program: the one beside this labctl, else `labctl-bastion` on the PATH. */
+export function findBastionProgram(): BastionProgram {
+  const beside = fileURLToPath(new URL('../../bastion/main.ts', import.meta.url))
+  return existsSync(beside) ? { file: process.execPath, args: [beside] } : { file: 'labctl-bastion', args: [] }
+}
+
+/** Runs the bastion's program to its end and gives what it printed. Refuses (`failed`) a missing program and one that fails, with what it said. */
+export async function runBastionProgram(program: BastionProgram, args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(program.file, [...program.args, ...args], { timeout: 30_000 })
+    return stdout
+  } catch (cause) {
+    const error = cause as { code?: unknown, stderr?: string, stdout?: string, message: string }
+    if (error.code === 'ENOENT') throw new LabctlError('failed', 'program-missing', `The program ${program.file} is not installed on this host.`, { cause, nextStep: 'Install the package labctl-bastion.' })
+    const said = `${error.stderr ?? ''}`.trim() || `${error.stdout ?? ''}`.trim() || error.message
+    throw new LabctlError('failed', 'program-failed', `labctl-bastion ${args[0] ?? ''} failed:\n${said}`, { cause })
+  }
+}

@@ -1,0 +1,90 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openBastion } from '../client/open-bastion.ts'
+import { settingsPath, writeSettings } from '../config/settings-file.ts'
+import { interrupted, LabctlError } from '../labctl-error.ts'
+import type { Session } from '../session.ts'
+import { findBastionProgram, runBastionProgram, type BastionProgram } from './bastion-program.ts'
+import { isRunning, startDetached, stopChild, type ChildRecord } from './child-record.ts'
+import { parseOperatorToken } from './parse-operator-token.ts'
+import { ensureConfig, readPlaces } from './standalone-config.ts'
+import { readRecord, standaloneFolder, writeRecord, type StandaloneRecord } from './standalone-record.ts'
+
+/** What became of a start. */
+export interface StartedStandalone { record: StandaloneRecord, url: string, configMade: boolean, alreadyRunning: boolean }
+
+const readyMs = 30_000
+
+/** Starts a bastion and its builder on this host, waits until it answers, and stores url, pin and a token in labctl's settings. A bastion that runs already is left alone. Refuses (`failed`) with the end of its log when it does not come up; nothing is left running then. */
+export async function startStandalone(session: Session, options: { config?: string, state?: string }, program: BastionProgram = findBastionProgram()): Promise<StartedStandalone> {
+  const folder = standaloneFolder(session.home)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const before = readRecord(session.home)
+  const config = resolve(options.config ?? before?.config ?? join(folder, 'bastion.yaml'))
+  if (before !== null && isRunning(before.bastion)) {
+    if (before.config !== config) throw new LabctlError('refused', 'other-bastion-running', `A standalone bastion with ${before.config} runs already.`, { nextStep: 'labctl init bastion standalone stop' })
+    return { record: before, url: await configureClient(session, program, config), configMade: false, alreadyRunning: true }
+  }
+  const configMade = ensureConfig(config, resolve(options.state ?? join(folder, 'state')))
+  await runBastionProgram(program, ['--check-config', '--config', config])
+  const log = join(folder, 'bastion.log')
+  const builderLog = join(folder, 'builder.log')
+  const bastion = await startDetached(program.file, [...program.args, '--config', config], log)
+  const record: StandaloneRecord = { config, log, builderLog, bastion, builder: null, startedAt: Date.now() }
+  writeRecord(session.home, record)
+  try {
+    await waitForListener(session, config, bastion, log)
+    const url = await configureClient(session, program, config)
+    record.builder = await startDetached(program.file, [...program.args, 'build', 'queue', '--watch', '--config', config], builderLog)
+    writeRecord(session.home, record)
+    return { record, url, configMade, alreadyRunning: false }
+  } catch (error) {
+    await stopChild(record.builder, 5000)
+    await stopChild(bastion, 5000)
+    throw error
+  }
+}
+
+/* A token that still works is kept, so that starting often does not pile tokens up. */
+async function configureClient(session: Session, program: BastionProgram, config: string): Promise<string> {
+  const known = await workingUrl(session, readPlaces(config)?.control.port ?? null)
+  if (known !== null) return known
+  const { url, pin, token } = parseOperatorToken(await runBastionProgram(program, ['operator-token', '--config', config]))
+  writeSettings(settingsPath(session), { url, pin, token, socket: null })
+  return url
+}
+
+async function workingUrl(session: Session, port: number | null): Promise<string | null> {
+  try {
+    const bastion = openBastion(session)
+    if (Number(bastion.address.url.port) !== port) return null
+    await bastion.machines()
+    return bastion.address.url.origin
+  } catch {
+    return null
+  }
+}
+
+async function waitForListener(session: Session, config: string, bastion: ChildRecord | null, log: string): Promise<void> {
+  const control = readPlaces(config)?.control ?? { address: '127.0.0.1', port: 8443 }
+  for (const until = Date.now() + readyMs; ; await sleep(100)) {
+    if (session.signal.aborted) throw interrupted()
+    if (!isRunning(bastion)) throw new LabctlError('failed', 'bastion-ended', `The bastion ended at once. The end of ${log}:\n${tail(log)}`, { nextStep: 'labctl doctor says what is missing on this host.' })
+    if (await answers(control.address, control.port)) return
+    if (Date.now() > until) throw new LabctlError('timed-out', 'bastion-not-ready', `The bastion did not listen on ${control.address}:${control.port} within ${readyMs / 1000} s. The end of ${log}:\n${tail(log)}`)
+  }
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise(settle => {
+    const socket = connect({ host, port, timeout: 1000 })
+    const end = (yes: boolean) => { socket.destroy(); settle(yes) }
+    socket.once('connect', () => { end(true) }).once('error', () => { end(false) }).once('timeout', () => { end(false) })
+  })
+}
+
+function tail(log: string): string {
+  try { return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-8).join('\n') } catch { return '(no log)' }
+}
