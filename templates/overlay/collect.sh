@@ -78,18 +78,20 @@ collect_lvm() {
   lvm fullreport "$@" --reportformat json \
     --configreport vg -o vg_name,vg_uuid,vg_extent_size,vg_size,vg_free,vg_systemid,vg_exported,vg_partial,vg_tags,vg_missing_pv_count \
     --configreport pv -o pv_name,pv_uuid,vg_name,pv_size,dev_size,pv_free,pe_start,pv_missing,pv_duplicate,pv_attr,pv_tags \
-    --configreport lv -o lv_name,lv_uuid,vg_name,lv_size,segtype,lv_attr,origin,pool_lv,lv_tags,lv_role,lv_layout,lv_time \
-    --configreport pvseg -o pvseg_start,pvseg_size --configreport seg -o segtype,seg_start,seg_size,devices \
-    >"$report/lvm.json" 2>"$report/lvm.err" || return
-  grep -q '"pv_name":"[^"]' "$report/lvm.json" || return 0
+    --configreport lv -o lv_name,lv_uuid,vg_name,lv_size,lv_attr,origin,pool_lv,lv_tags,lv_role,lv_layout,lv_time \
+    --configreport pvseg -o pvseg_start,pvseg_size --configreport seg -o lv_uuid,segtype,seg_start,seg_size,devices \
+    >"$report/lvm.json" 2>"$report/lvm.err"
+  result=$?
+  grep -q '"pv_name":"[^"]' "$report/lvm.json" || return "$result"
   lvm pvs "$@" --segments --noheadings --separator '|' --select 'segtype=linear && seg_start=0' \
     -o lv_uuid,pe_start,vg_extent_size,pvseg_start,pvseg_size,pv_name 2>>"$report/lvm.err" >"$LABCTL_RUN/segments"
   while IFS='| ' read -r uuid pe_start extent first count device; do
     case $uuid/$device in */\[* | */ | /*) continue ;; esac
     echo "LV=$uuid"
-    timeout 15 blkid -p -O $((pe_start + first * extent)) -S $((count * extent)) -o export "$device" </dev/null
+    timeout 15 blkid -p -O $((pe_start + first * extent)) -S $((count * extent)) -s TYPE -s UUID -s LABEL -s PTTYPE -o export "$device" </dev/null
     echo "RC=$?"
   done <"$LABCTL_RUN/segments" >"$report/lv-signatures" 2>/dev/null
+  return "$result"
 }
 
 collect_files() {
