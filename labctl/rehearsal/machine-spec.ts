@@ -1,0 +1,42 @@
+// What a rehearsed machine is made of.
+
+/** One disk: a sparse raw image in the rehearsal's folder. */
+export interface DiskSpec { file: string, sizeBytes: number, serial: string, bus: 'virtio' | 'scsi' | 'nvme' }
+
+/** One network card, and the tap device that it hangs on. */
+export interface NicSpec { mac: string, tap: string }
+
+/** A machine: QEMU with real firmware, or User-Mode Linux, a kernel as a process with no firmware. */
+export interface MachineSpec {
+  name: string
+  kind: 'qemu' | 'uml'
+  /** `uefi-http`: UEFI with PXE switched off, so that it boots by HTTP. Nothing to User-Mode Linux, which reports `bios`. */
+  firmware: 'bios' | 'uefi' | 'uefi-http'
+  accelerator: 'kvm' | 'tcg'
+  memoryMib: number
+  processors: number
+  uuid: string
+  serial: string
+  manufacturer: string
+  product: string
+  /** Leaves the network out of the boot order. */
+  diskOnly: boolean
+  disks: DiskSpec[]
+  nics: NicSpec[]
+}
+
+/** What a test or the command may say about a machine; the rest is filled in. Disks are given by size in GiB. */
+export interface MachineWish {
+  name?: string
+  kind?: MachineSpec['kind']
+  firmware?: MachineSpec['firmware']
+  memoryMib?: number
+  processors?: number
+  uuid?: string
+  serial?: string
+  manufacturer?: string
+  product?: string
+  mac?: string
+  disks?: readonly { sizeGib: number, serial?: string, bus?: DiskSpec['bus'] }[]
+  nics?: number
+}

@@ -1,0 +1,116 @@
+// A rehearsed machine as tests and the command see it.
+import { copyFileSync, existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { consoleSize, consoleTail, readConsole, waitForText } from './console-log.ts'
+import { sumDisk } from './disk-sum.ts'
+import type { KeeperClient } from './keeper-client.ts'
+import type { ChildEnd } from './keeper-requests.ts'
+import { refuseTooLittleMemory } from './memory-guard.ts'
+import type { MachineSpec } from './machine-spec.ts'
+import { machineFiles, ovmf, planQemu } from './plan-qemu.ts'
+import { runQmp } from './qmp-client.ts'
+import { umlBoardProgram } from './uml/board-program.ts'
+
+/** One machine. It is off until `powerOn`. Every wait has a deadline in milliseconds, and its error carries the last lines of the console. */
+export class Machine {
+  readonly spec: MachineSpec
+  readonly files: ReturnType<typeof machineFiles>
+  readonly #keeper: KeeperClient
+  readonly #machines: string
+  #poweredAt = 0
+
+  constructor(spec: MachineSpec, machines: string, keeper: KeeperClient) {
+    this.spec = spec
+    this.files = machineFiles(machines, spec.name)
+    this.#keeper = keeper
+    this.#machines = machines
+  }
+
+  get name(): string { return this.spec.name }
+  get mac(): string { return this.spec.nics[0]?.mac ?? '' }
+  get uuid(): string { return this.spec.uuid }
+  get serial(): string { return this.spec.serial }
+
+  /** Makes its folder, empty disks and firmware variables; what is there stays. */
+  make(): void {
+    mkdirSync(this.files.directory, { recursive: true, mode: 0o700 })
+    writeFileSync(this.files.spec, JSON.stringify(this.spec, null, 2), { mode: 0o600 })
+    for (const disk of this.spec.disks) {
+      if (existsSync(disk.file)) continue
+      writeFileSync(disk.file, '', { mode: 0o600 })
+      truncateSync(disk.file, disk.sizeBytes)
+    }
+    if (this.spec.kind === 'qemu' && this.spec.firmware !== 'bios' && !existsSync(this.files.firmwareVariables)) copyFileSync(ovmf.variables, this.files.firmwareVariables)
+  }
+
+  async isOn(): Promise<boolean> {
+    return (await this.#keeper.ask('children', {})).running.includes(this.name)
+  }
+
+  /** Power button. Refuses when the host has too little memory for it (a guard, not a promise). */
+  async powerOn(): Promise<void> {
+    if (await this.isOn()) return
+    refuseTooLittleMemory(this.spec)
+    for (const { tap } of this.spec.nics) await this.#keeper.ask('tap', { name: tap })
+    rmSync(this.files.consoleSocket, { force: true })
+    this.#poweredAt = consoleSize(this.files.console)
+    await this.#keeper.ask('start', this.spec.kind === 'uml'
+      ? { name: this.name, file: process.execPath, args: [umlBoardProgram, this.files.directory], log: this.files.log }
+      : { name: this.name, file: 'qemu-system-x86_64', args: planQemu(this.spec, this.#machines), log: this.files.log })
+  }
+
+  /** Pulls the plug, and waits until it is off. */
+  async powerOff(deadlineMs = 10_000): Promise<void> {
+    await this.#keeper.ask('signal', { name: this.name, signal: 'SIGKILL' })
+    await this.waitForExit(deadlineMs)
+  }
+
+  /** The reset button. */
+  async reset(): Promise<void> {
+    if (this.spec.kind === 'uml') {
+      await this.powerOff()
+      return await this.powerOn()
+    }
+    this.#poweredAt = consoleSize(this.files.console)
+    await runQmp(this.files.qmp, 'system_reset')
+  }
+
+  /** Runs a QMP command; for QEMU machines only. */
+  async qmp(command: string, args: Record<string, unknown> = {}): Promise<unknown> {
+    return await runQmp(this.files.qmp, command, args)
+  }
+
+  /** The console's text since it was powered on, or since byte `from`. */
+  consoleText(from = this.#poweredAt): string { return readConsole(this.files.console, from) }
+
+  /** The console's last lines, harmless to a terminal. */
+  consoleTail(lines = 25): string { return consoleTail(this.files.console, lines) }
+
+  /** Where the console's log ends now: hand it to `waitForConsole` to look at later text only. */
+  mark(): number { return consoleSize(this.files.console) }
+
+  /** Waits for text on the console since power-on, or since byte `from`. */
+  async waitForConsole(pattern: RegExp, deadlineMs: number, from = this.#poweredAt): Promise<RegExpExecArray> {
+    return await waitForText(this.files.console, pattern, { deadlineMs, from, what: this.name, ended: async () => !await this.isOn() })
+  }
+
+  /** Waits until it is off; null when it was off already. */
+  async waitForExit(deadlineMs: number): Promise<ChildEnd | null> {
+    const late = new AbortController()
+    try {
+      return await Promise.race([
+        this.#keeper.ask('ended', { name: this.name }).then(({ end }) => end),
+        sleep(deadlineMs, undefined, { signal: late.signal }).then(() => { throw new Error(`${this.name} is still on after ${deadlineMs / 1000} s. The last lines of its console:\n${this.consoleTail()}`) }),
+      ])
+    } finally {
+      late.abort()
+    }
+  }
+
+  /** A checksum over what a disk holds (SHA-256 over its blocks that are not zero, each with its place); the same whichever way the file is stored. */
+  async diskChecksum(index = 0): Promise<string> {
+    const disk = this.spec.disks[index]
+    if (disk === undefined) throw new Error(`${this.name} has no disk ${index}`)
+    return await sumDisk(disk.file)
+  }
+}

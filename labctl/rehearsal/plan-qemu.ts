@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import type { DiskSpec, MachineSpec } from './machine-spec.ts'
+
+/** Where a machine's own files are. */
+export function machineFiles(machines: string, name: string) {
+  const at = (file: string) => join(machines, name, file)
+  return { directory: join(machines, name), spec: at('machine.json'), console: at('console.log'), consoleSocket: at('console.sock'), qmp: at('qmp.sock'), log: at('machine.log'), firmwareVariables: at('firmware-variables.fd') }
+}
+
+/** Where OVMF's code and the template of its variables are (Debian's package ovmf). */
+export const ovmf = { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' } as const
+
+/** QEMU's command line for a machine: network before disk in the boot order, the serial line on a socket and in a log. */
+export function planQemu(spec: MachineSpec, machines: string): string[] {
+  const files = machineFiles(machines, spec.name)
+  const uefi = spec.firmware !== 'bios'
+  return [
+    '-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none',
+    '-machine', uefi ? 'q35' : 'pc,graphics=off',
+    ...spec.accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max'],
+    '-smp', String(spec.processors), '-m', String(spec.memoryMib),
+    '-uuid', spec.uuid, '-smbios', `type=1,serial=${comma(spec.serial)},manufacturer=${comma(spec.manufacturer)},product=${comma(spec.product)},uuid=${spec.uuid}`,
+    ...uefi ? [
+      '-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${ovmf.code}`,
+      '-drive', `if=pflash,format=raw,unit=1,file=${comma(files.firmwareVariables)}`,
+    ] : [],
+    ...spec.firmware === 'uefi-http' ? ['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=n', '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'] : [],
+    '-device', 'virtio-rng-pci',
+    ...spec.nics.flatMap(({ mac, tap }, at) => [
+      '-netdev', `tap,id=net${at},ifname=${tap},script=no,downscript=no`,
+      '-device', `virtio-net-pci,netdev=net${at},mac=${mac}${spec.diskOnly ? '' : `,bootindex=${1 + at}`}${uefi || spec.diskOnly ? ',romfile=' : ''}`,
+    ]),
+    ...spec.disks.some(disk => disk.bus === 'scsi') ? ['-device', 'virtio-scsi-pci,id=scsi'] : [],
+    ...spec.disks.flatMap((disk, at) => [
+      '-drive', `if=none,id=disk${at},format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,file=${comma(disk.file)}`,
+      '-device', `${diskDevice(disk, at)},drive=disk${at},serial=${comma(disk.serial)},bootindex=${20 + at}`,
+    ]),
+    '-chardev', `socket,id=console,path=${comma(files.consoleSocket)},server=on,wait=off,logfile=${comma(files.console)},logappend=on`, '-serial', 'chardev:console',
+    '-qmp', `unix:${comma(files.qmp)},server=on,wait=off`,
+  ]
+}
+
+function diskDevice(disk: DiskSpec, at: number): string {
+  if (disk.bus === 'nvme') return 'nvme'
+  if (disk.bus === 'virtio') return 'virtio-blk-pci'
+  return `scsi-hd,bus=scsi.0,vendor=REHEARSE,product=DISK,wwn=0x5000c5000077${at.toString(16).padStart(4, '0')}`
+}
+
+/** In an option's value a comma is written twice (qemu-options). */
+const comma = (value: string) => value.replaceAll(',', ',,')
