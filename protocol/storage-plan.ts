@@ -32,6 +32,7 @@ export const DiskExpectedSchema = Type.Object({
     signature: text, uuid: text,
   })),
   empty: Type.Boolean({ description: 'No signature and no partition was seen' }),
+  mayWipe: Type.Boolean({ description: 'Named by --wipe, or left by an earlier attempt of the same order' }),
 })
 export type DiskExpected = Static<typeof DiskExpectedSchema>
 
