@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import type { KeeperRequests, KeeperVerb } from './keeper-requests.ts'
+import { readLines } from './read-lines.ts'
 
 /** A connection to the keeper. */
 export interface KeeperClient {
@@ -16,7 +16,7 @@ export async function connectKeeper(path: string): Promise<KeeperClient> {
   })
   const waiting = new Map<number, { resolve: (answer: never) => void, reject: (error: Error) => void }>()
   let last = 0
-  createInterface({ input: socket }).on('line', line => {
+  readLines(socket, line => {
     const { id, answer, error } = JSON.parse(line) as { id: number, answer?: never, error?: string }
     const one = waiting.get(id)
     waiting.delete(id)

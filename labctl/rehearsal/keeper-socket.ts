@@ -1,11 +1,11 @@
 // Answers the front program's requests inside the namespaces.
 import { chmodSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import type { Children } from './keeper-children.ts'
 import { addTap } from './keeper-network.ts'
 import type { KeeperRequests, KeeperVerb, RunSpec } from './keeper-requests.ts'
+import { readLines } from './read-lines.ts'
 
 type Answers = { [Verb in KeeperVerb]: (ask: KeeperRequests[Verb]['ask'], from: Socket) => Promise<KeeperRequests[Verb]['answer']> }
 
@@ -37,7 +37,7 @@ export function serveRequests(path: string, children: Children, tell: { log: (te
   }
   createServer(socket => {
     socket.on('error', () => { socket.destroy() })
-    createInterface({ input: socket }).on('line', line => {
+    readLines(socket, line => {
       void answer(line, socket, answers).then(text => { if (socket.writable) socket.write(`${text}\n`) })
     })
   }).listen(path, () => { chmodSync(path, 0o600) })

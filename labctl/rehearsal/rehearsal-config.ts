@@ -1,0 +1,27 @@
+import { rehearsalNetwork as network } from './rehearsal-network.ts'
+
+/** A tree of settings. */
+export interface Settings { [key: string]: unknown }
+
+/** The bastion.yaml of a rehearsal; `more` is laid over it, section by section. */
+export function rehearsalConfig(at: { state: string, ramdisk: string, os: string }, more: Settings = {}): Settings {
+  return mergeSettings({
+    state: at.state,
+    bootPlane: { address: network.address, port: network.bootPort },
+    controlPlane: { address: network.address, port: network.controlPort },
+    dhcp: { mode: 'server', interface: network.bridge, rangeStart: network.rangeStart, rangeEnd: network.rangeEnd },
+    ramdisk: { directory: at.ramdisk, console: ['tty0', 'ttyS0,115200n8'] },
+    os: { directory: at.os },
+  }, more)
+}
+
+/** `more` laid over `base`: objects are merged, everything else is replaced. */
+export function mergeSettings(base: Settings, more: Settings): Settings {
+  const isTree = (value: unknown): value is Settings => typeof value === 'object' && value !== null && !Array.isArray(value)
+  const merged = { ...base }
+  for (const [key, value] of Object.entries(more)) {
+    const old = merged[key]
+    merged[key] = isTree(old) && isTree(value) ? mergeSettings(old, value) : value
+  }
+  return merged
+}
