@@ -6,7 +6,7 @@ import type { BootRoom } from './boot/boot-room.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
 import { TicketStore } from './boot/ticket-store.ts'
 import { watchBoots } from './boot/watch-boots.ts'
-import { bootProgramFolder, startDhcp } from './dhcp/start-dhcp.ts'
+import { startDhcp } from './dhcp/start-dhcp.ts'
 import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
 import { OrderStore } from './install/order-store.ts'
@@ -24,15 +24,16 @@ import { version } from './version.ts'
 export interface Bastion { stop: () => Promise<void> }
 
 /** Where things stand in the state folder. */
-export function statePaths(config: Config): { database: string, tls: string, dnsmasq: string } {
-  return { database: join(config.state, 'bastion.sqlite'), tls: join(config.state, 'tls'), dnsmasq: join(config.state, 'dnsmasq') }
+export function statePaths(config: Config): { database: string, tls: string } {
+  return { database: join(config.state, 'bastion.sqlite'), tls: join(config.state, 'tls') }
 }
 
 /** Starts everything: database, key, listeners, and at last dnsmasq, so that no machine is answered before all is there to serve it. Refuses with what is wrong, and leaves nothing running. */
 export async function startBastion(config: Config, journal: Journal): Promise<Bastion> {
   const clock = systemClock
   const paths = statePaths(config)
-  if (!existsSync(config.state)) mkdirSync(config.state, { recursive: true, mode: 0o700 })
+  const bootProgramFolder = join(config.state, 'tftp')
+  for (const folder of [config.state, bootProgramFolder]) if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 })
   const events = new Events(error => { journal.error({ err: error }, 'a listener of events failed') })
   const database = openDatabase(paths.database)
   const cleanUp: (() => void | Promise<void>)[] = [() => { database.close() }]
@@ -55,11 +56,11 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     }
     cleanUp.push(watchBoots(boot))
     const parts = [
-      { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because },
+      { name: 'dnsmasq', because: () => config.dhcp.mode === 'off' ? null : dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because },
       { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
     ]
     const close = await openListeners({
-      boot, key, version, os: { images, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: bootProgramFolder(config.state),
+      boot, key, version, os: { images, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder,
       health: { database, parts, startedAt: clock(), clock, version, stopping: () => stopping },
     })
     cleanUp.push(close)

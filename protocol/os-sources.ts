@@ -10,6 +10,7 @@ export const OsSourceSchema = Type.Object({
   step: orNull(Type.String({ description: 'What the build is doing' })),
   percent: orNull(Type.Number()),
   because: orNull(Type.String({ description: 'Why it failed, and what to do' })),
+  kernel: orNull(Type.String({ description: 'Version of the kernel inside' })),
   builtAt: orNull(Type.Integer({ description: 'Milliseconds since 1970' })),
   files: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() })),
 })

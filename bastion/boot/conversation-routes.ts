@@ -28,6 +28,7 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
     if (ticket === null) return reply
     const report = await readReport(request.body as Buffer)
     const parsed = parseFacts(report)
+    if ('problem' in parsed) throw new BastionError('BST_FACTS_INVALID', parsed.problem)
     room.journal.debug({ ticket: ticket.id, purpose: ticket.purpose }, 'facts received')
     if (ticket.purpose === 'discover') {
       const taken = takeDiscovery(room, ticket, parsed, report.publicKey, request.ip)

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { quoteShell } from '../platform/quote-shell.ts'
 import { packCpio, type CpioFile } from './pack-cpio.ts'
 import type { Purpose } from './ticket-store.ts'
@@ -17,7 +17,7 @@ export interface OverlayContent {
 
 const folder = new URL('../../templates/overlay/', import.meta.url)
 const scripts = readdirSync(folder).filter(name => name === 'start' || name.endsWith('.sh')).toSorted()
-  .map((name): CpioFile => ({ path: `labctl/${name}`, content: readFileSync(new URL(name, folder)), mode: name === 'start' ? 0o755 : 0o644 }))
+  .map((name): CpioFile => ({ path: `labctl/${name}`, content: readFileSync(new URL(name, folder)), mode: statSync(new URL(name, folder)).mode & 0o755 }))
 
 /** The per-boot overlay: the start script and what it needs to know, a few KB. The bearer stands in a file of mode 0600 and nowhere else. */
 export function makeOverlay(content: OverlayContent): Buffer {

@@ -1,4 +1,5 @@
 // What an operator can do with orders: arm, cancel, retry. Refusals are thrown as BST_REFUSED or BST_CONFLICT, with nothing changed.
+import { randomUUID } from 'node:crypto'
 import type { InstallRequest } from '../../protocol/machines.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { judgeOrder } from '../install/judge-order.ts'
@@ -16,8 +17,8 @@ export function armInstall(room: BootRoom, machine: Machine, request: InstallReq
     ...wanted, roles: Object.keys(room.config.install.layouts), osState: room.findOs(wanted.os)?.state ?? null,
     nameTakenBy: takenBy(room, machine, wanted.name), openOrder, differs: machine.differs,
   })
-  if (room.config.install.layouts[wanted.role] !== undefined) {
-    const made = makePlan({ config: room.config, facts: machine.facts, order: { ...wanted, id: '', plan: openOrder?.plan ?? null }, machine: machine.id, now: room.clock() })
+  if (!refusals.some(refusal => refusal.code === 'role-unknown')) {
+    const made = makePlan({ layouts: room.config.install.layouts, facts: machine.facts, order: { ...wanted, plan: openOrder?.plan ?? null }, machine: machine.id, seed: randomUUID() })
     if (made.kind === 'refused') refusals.push(...made.refusals)
   }
   if (refusals.length > 0) throw refused(refusals)

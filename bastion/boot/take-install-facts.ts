@@ -1,4 +1,5 @@
 // Decides what an install report is answered, and consumes the order: the plan and the bootstrap config, or a refusal with the disk untouched.
+import { randomUUID } from 'node:crypto'
 import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { makePlan, type InstallPlan } from '../install/make-plan.ts'
@@ -21,7 +22,7 @@ export function takeInstallFacts(room: BootRoom, ticket: Ticket, facts: Facts, p
 
   const disagreements = judgeAgreement(machine, facts)
   if (disagreements.length > 0) return failed(room, order, disagreements)
-  const made = makePlan({ config: room.config, facts, order, machine: machine.id, now: room.clock() })
+  const made = makePlan({ layouts: room.config.install.layouts, facts, order, machine: machine.id, seed: randomUUID() })
   if (made.kind === 'refused') return failed(room, order, made.refusals)
   if (!room.orders.claim({ order: order.id, attempt: order.attempt, ticket: ticket.id, publicKey, plan: made.plan })) return gone('order-consumed', `The order for ${order.name} was consumed by another boot.`)
   room.timeline.put({ machine: machine.id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `The facts agree with the record; ${order.os} will be installed as ${order.name} on ${made.plan.disk}. The order is consumed.` })

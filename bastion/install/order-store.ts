@@ -75,7 +75,7 @@ export class OrderStore {
         WHERE id = ? AND state = 'armed' AND attempt = ?`).run(given.publicKey, JSON.stringify(given.plan), now, given.order, given.attempt)
       if (claimed.changes !== 1) throw new NotClaimed()
       this.#database.prepare(`UPDATE tickets SET void_because = 'another ticket of its order was used' WHERE order_id = ? AND id <> ? AND void_because IS NULL`).run(given.order, given.ticket)
-      this.#database.prepare('UPDATE machines SET name = (SELECT name FROM orders WHERE id = ?1) WHERE id = (SELECT machine FROM orders WHERE id = ?1)').run(given.order)
+      this.#database.prepare('UPDATE machines SET name = (SELECT name FROM orders WHERE id = ?) WHERE id = (SELECT machine FROM orders WHERE id = ?)').run(given.order, given.order)
       return true
     })
     try { return claimBoth.immediate() } catch (error) {

@@ -96,7 +96,7 @@ export class MachineStore {
   /** Forgets a machine: its MACs, orders, tickets and logs go with it; its timeline stays under its MACs. */
   remove(id: string): void {
     this.#database.transaction(() => {
-      this.#database.prepare('UPDATE timeline SET mac = coalesce(mac, (SELECT min(mac) FROM machine_macs WHERE machine = ?1)) WHERE machine = ?1').run(id)
+      this.#database.prepare('UPDATE timeline SET mac = coalesce(mac, (SELECT min(mac) FROM machine_macs WHERE machine = ?)) WHERE machine = ?').run(id, id)
       this.#database.prepare('DELETE FROM machines WHERE id = ?').run(id)
     }).immediate()
   }

@@ -1,0 +1,55 @@
+// npm test: sets up what the tests need, checks types and lint, runs every test, and ends with one plain line.
+// Arguments name files or folders under test/ to run only these.
+import { execFileSync, spawn } from 'node:child_process'
+import { createWriteStream, globSync, mkdirSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { installSystemPackages } from './system-packages.ts'
+
+const longTests = ['test/e2e']
+const wanted = process.argv.slice(2)
+const all = wanted.length === 0 ? ['test'] : wanted
+const files = all.flatMap(path => path.endsWith('.test.ts') ? [path] : globSync(`${path}/**/*.test.ts`)).toSorted()
+const isLong = (file: string) => longTests.some(folder => file.startsWith(`${folder}/`))
+
+installSystemPackages()
+if (wanted.length === 0) execFileSync('node', ['scripts/check.ts'], { stdio: 'inherit' })
+mkdirSync('.tap', { recursive: true })
+const log = createWriteStream('.tap/last-run.tap')
+const total = { passed: 0, failed: 0 }
+const failing: string[] = []
+// Machines get both cores to themselves, so the long tests run one after the other.
+await runTap(files.filter(file => !isLong(file)), 2)
+await runTap(files.filter(isLong), 1)
+for (const name of failing) console.log(`FAILED: ${name}`)
+if (failing.length > 0) console.log('The whole output is in .tap/last-run.tap')
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
+
+async function runTap(paths: readonly string[], jobs: number): Promise<void> {
+  if (paths.length === 0) return
+  const child = spawn('tap', ['run', '--reporter=tap', `--jobs=${jobs}`, '--timeout=1500', ...paths], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NO_COLOR: '1' } })
+  let section: string[] = []
+  let counted = false
+  const ended = new Promise<number | null>(resolve => { child.once('close', resolve) })
+  for await (const line of createInterface({ input: child.stdout })) {
+    log.write(`${line}\n`)
+    section.push(line)
+    const file = /^(not )?ok \d+ - (\S.*?)( # time=.*)?$/.exec(line)
+    if (file !== null) {
+      console.log(`${file[1] === undefined ? 'ok    ' : 'FAILED'} ${file[2]}${file[3] ?? ''}`)
+      if (file[1] !== undefined) {
+        failing.push(file[2]!)
+        console.log(section.join('\n'))
+      }
+      section = []
+    }
+    const counts = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/.exec(line)
+    if (counts !== null) {
+      counted = true
+      total.passed += Number(counts[2] ?? 0)
+      total.failed += Number(counts[3] ?? 0)
+    }
+  }
+  const code = await ended
+  if (code !== 0 && (total.failed === 0 || !counted)) total.failed += 1
+}

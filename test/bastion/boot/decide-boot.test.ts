@@ -1,0 +1,58 @@
+import t from 'tap'
+import { decideBoot, type BootDecision, type BootSituation } from '../../../bastion/boot/decide-boot.ts'
+
+const unknown: BootSituation = {
+  identity: { kind: 'unknown' }, order: null, architecture: 'x86_64', firmware: 'bios', recordedFirmware: null, leased: true,
+  installedBefore: false, ramdiskMissing: null, afterDiscovery: 'wait', afterFailure: 'local-disk',
+}
+const known: BootSituation = { ...unknown, identity: { kind: 'known', machine: 'm1', label: 'worker-1' }, recordedFirmware: 'bios' }
+const order = { state: 'armed', name: 'worker-1', attempt: 1, os: 'debian-13', osReady: true, because: null } as const
+const ordered = (state: typeof order.state | 'installing' | 'failed' | 'contested', more: Partial<BootSituation> = {}): BootSituation => ({ ...known, order: { ...order, state, because: state === 'failed' ? 'the disk vanished' : null }, ...more })
+
+const rows: [string, BootSituation, Partial<BootDecision>, RegExp][] = [
+  ['an unknown machine is discovered', unknown, { kind: 'ramdisk', purpose: 'discover', alarm: false }, /Never seen/],
+  ['an unknown machine is discovered where the bastion does not own DHCP', { ...unknown, leased: null }, { kind: 'ramdisk', purpose: 'discover' }, /Never seen/],
+  ['an unknown machine without a lease is discovered: it gets no secret', { ...unknown, leased: false }, { kind: 'ramdisk', purpose: 'discover', alarm: false }, /Never seen/],
+  ['a discovered machine without an order waits in RAM', known, { kind: 'ramdisk', purpose: 'discover' }, /worker-1 is known and has no order/],
+  ['a discovered machine without an order boots its disk where so configured', { ...known, afterDiscovery: 'local-disk' }, { kind: 'local-disk' }, /no order/],
+  ['an armed machine is installed', ordered('armed'), { kind: 'ramdisk', purpose: 'install', alarm: false }, /Install debian-13 as worker-1, attempt 1/],
+  ['an armed machine asked for from a stranger’s address is refused, with an alarm', ordered('armed', { leased: false }), { kind: 'refuse', afterwards: 'retry', alarm: true }, /holds no lease/],
+  ['an armed machine of another architecture is refused, then its disk', ordered('armed', { architecture: 'arm64' }), { kind: 'refuse', afterwards: 'local-disk', alarm: false }, /arm64/],
+  ['an armed machine whose firmware kind changed is refused, then its disk', ordered('armed', { firmware: 'uefi' }), { kind: 'refuse', afterwards: 'local-disk' }, /bios.*uefi/],
+  ['an armed machine whose image is gone is told so', ordered('armed', { order: { ...order, osReady: false } }), { kind: 'refuse', afterwards: 'retry' }, /image of debian-13/],
+  ['an installing machine that comes back did not finish', ordered('installing'), { kind: 'came-back', alarm: false }, /came back/],
+  ['an installing machine asked for from elsewhere is an alarm and changes nothing', ordered('installing', { leased: false }), { kind: 'refuse', afterwards: 'retry', alarm: true }, /holds no lease/],
+  ['a failed machine boots its disk with the reason', ordered('failed'), { kind: 'local-disk' }, /the disk vanished/],
+  ['a failed machine waits in RAM where so configured', ordered('failed', { afterFailure: 'wait' }), { kind: 'ramdisk', purpose: 'discover' }, /the disk vanished/],
+  ['a contested machine is refused, then its disk', ordered('contested'), { kind: 'refuse', afterwards: 'local-disk' }, /contested/],
+  ['an installed machine boots its disk', { ...known, installedBefore: true }, { kind: 'local-disk' }, /worker-1 is installed/],
+  ['an installed machine that is ordered again is installed', ordered('armed', { installedBefore: true }), { kind: 'ramdisk', purpose: 'install' }, /Install/],
+  ['limbo is refused every minute, with what to compare', { ...unknown, identity: { kind: 'limbo', because: 'Two machines, one UUID.' } }, { kind: 'refuse', afterwards: 'retry', alarm: true }, /Two machines, one UUID/],
+  ['without a RAM disk an unknown machine is told so and asks again', { ...unknown, ramdiskMissing: 'It has not been built.' }, { kind: 'refuse', afterwards: 'retry' }, /not been built/],
+  ['without a RAM disk an installed machine still boots its disk', { ...known, installedBefore: true, ramdiskMissing: 'It has not been built.' }, { kind: 'local-disk' }, /installed/],
+]
+
+for (const [name, situation, wanted, because] of rows) {
+  t.test(name, async t => {
+    const decision = decideBoot(situation)
+    t.match(decision, wanted)
+    t.match(decision.because, because)
+  })
+}
+
+t.test('whatever the situation is, nothing is ever installed without an armed order of a machine that can be told', async t => {
+  const states = ['armed', 'installing', 'failed', 'contested'] as const
+  let seen = 0
+  for (const identity of [unknown.identity, known.identity, { kind: 'limbo', because: 'x' } as const]) {
+    for (const state of [null, ...states]) for (const leased of [true, false, null]) for (const architecture of ['x86_64', 'arm64']) for (const firmware of ['bios', 'uefi'] as const) {
+      for (const installedBefore of [true, false]) for (const ramdiskMissing of [null, 'gone']) {
+        const decision = decideBoot({ ...known, identity, order: state === null ? null : { ...order, state }, leased, architecture, firmware, installedBefore, ramdiskMissing })
+        const installs = decision.kind === 'ramdisk' && decision.purpose === 'install'
+        seen += 1
+        if (installs && (state !== 'armed' || identity.kind === 'limbo' || leased === false || architecture === 'arm64' || firmware !== 'bios' || ramdiskMissing !== null)) t.fail(JSON.stringify({ identity, state, leased, architecture, firmware }))
+        if (decision.because === '') t.fail('every decision has a reason')
+      }
+    }
+  }
+  t.equal(seen, 720)
+})

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { judgeTicket } from '../../../bastion/boot/judge-ticket.ts'
+import { sampleStores } from '../../lib/sample-stores.ts'
+
+const life = { sinceLastWordMs: 60 * 60_000, atMostMs: 24 * 3_600_000 }
+const discovery = { purpose: 'discover', machine: null, order: null, attempt: null, mac: '52:54:00:00:00:01', uuid: null, serial: null } as const
+
+t.test('a ticket is found by its secret, which is nowhere in the database', async t => {
+  const stores = sampleStores(t)
+  const { ticket, secret } = stores.tickets.put(discovery)
+  t.match(secret, /^[A-Za-z0-9_-]{22}$/, '128 bits, base64url')
+  t.equal(stores.tickets.findBySecret(secret)!.id, ticket.id)
+  t.equal(stores.tickets.findBySecret(`${secret}x`), null)
+  const bearer = stores.tickets.putBearer(ticket.id)
+  t.equal(stores.tickets.findByBearer(bearer)!.id, ticket.id)
+  t.equal(stores.tickets.findByBearer(secret), null, 'the URL’s secret is no bearer')
+  t.equal(stores.tickets.findBySecret(bearer), null, 'the bearer is no ticket')
+  stores.database.pragma('wal_checkpoint(TRUNCATE)')
+  const bytes = readFileSync(stores.path)
+  t.notOk(bytes.includes(secret) || bytes.includes(bearer), 'only hashes are stored')
+})
+
+t.test('a ticket is good until an hour after the last word, and a day at most', async t => {
+  const stores = sampleStores(t)
+  const { ticket } = stores.tickets.put(discovery)
+  const judged = (use: 'overlay' | 'conversation' = 'overlay') => judgeTicket(stores.tickets.findById(ticket.id), use, stores.time.now, life)?.code ?? null
+  t.equal(judged(), null)
+  stores.time.now += life.sinceLastWordMs
+  t.equal(judged(), null)
+  stores.time.now += 1
+  t.equal(judged(), 'ticket-expired')
+  stores.tickets.putLastWord(ticket.id)
+  t.equal(judged(), null)
+  for (let hour = 0; hour < 24; hour += 1) {
+    stores.time.now += 3_600_000
+    stores.tickets.putLastWord(ticket.id)
+  }
+  t.equal(judged(), 'ticket-expired', 'however much it talks')
+})
+
+t.test('after the facts the overlay is closed and the conversation goes on, for one key', async t => {
+  const stores = sampleStores(t)
+  const { ticket } = stores.tickets.put(discovery)
+  t.equal(stores.tickets.claim(ticket.id, 'm1', 'key A'), true)
+  t.equal(stores.tickets.claim(ticket.id, 'm1', 'key B'), false)
+  const bound = stores.tickets.findById(ticket.id)
+  t.equal(bound!.publicKey, 'key A')
+  t.equal(judgeTicket(bound, 'overlay', stores.time.now, life)!.code, 'ticket-used')
+  t.equal(judgeTicket(bound, 'conversation', stores.time.now, life), null)
+  t.equal(judgeTicket(null, 'overlay', stores.time.now, life)!.code, 'ticket-unknown')
+})

@@ -1,0 +1,37 @@
+// Every template agrees with the schema of its view, and prints nothing but through a quoting helper.
+import { globSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { FirstScriptViewSchema, LocalDiskScriptViewSchema, RamdiskScriptViewSchema, RefuseScriptViewSchema } from '../../bastion/boot/render-script.ts'
+import { DnsmasqViewSchema } from '../../bastion/dhcp/render-dnsmasq.ts'
+import { StepsViewSchema } from '../../bastion/install/steps-view.ts'
+import { quotingHelpers } from '../../bastion/platform/render-template.ts'
+import { templateMistakes } from '../lib/template-paths.ts'
+
+const views: Record<string, object> = {
+  'boot.ipxe.hbs': FirstScriptViewSchema, 'ramdisk.ipxe.hbs': RamdiskScriptViewSchema, 'local-disk.ipxe.hbs': LocalDiskScriptViewSchema,
+  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema,
+}
+const schemaOf = (name: string) => name.startsWith('install/') ? StepsViewSchema : views[name]
+
+for (const path of globSync('templates/**/*.hbs').toSorted()) {
+  const name = path.slice('templates/'.length)
+  t.test(`${name} prints only what its view has, quoted`, async t => {
+    const schema = schemaOf(name)
+    if (schema === undefined) return t.fail('it has no view: name it in this test')
+    t.same(templateMistakes(readFileSync(path, 'utf8'), schema, quotingHelpers), [])
+  })
+}
+
+t.test('the walk finds a misspelt name, an unquoted value and an unknown block', async t => {
+  const schema = { type: 'object', properties: { name: { type: 'string' }, list: { type: 'array', items: { type: 'object', properties: { a: { type: 'string' } } } } } }
+  const mistakes = (source: string) => templateMistakes(source, schema, quotingHelpers)
+  t.same(mistakes('{{sh name}}{{#each list}}{{sh a}}{{sh ../name}}{{/each}}'), [])
+  t.match(mistakes('{{sh nam}}'), [/nam is not in the view/])
+  t.match(mistakes('{{name}}'), [/without a quoting helper/])
+  t.match(mistakes('{{{name}}}'), [/without a quoting helper/])
+  t.match(mistakes('{{#if nmae}}x{{/if}}'), [/nmae is not in the view/])
+  t.match(mistakes('{{#each list}}{{sh b}}{{/each}}'), [/b is not in the view/])
+  t.match(mistakes('{{#each name}}{{/each}}'), [/is not a list/])
+  t.match(mistakes('{{#with name}}{{/with}}'), [/is not known/])
+  t.match(mistakes('{{sh list}}'), [/is not text/])
+})
