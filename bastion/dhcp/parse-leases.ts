@@ -1,0 +1,31 @@
+// Reads dnsmasq's lease file.
+import { isIPv4 } from 'node:net'
+import { parseMac } from '../../protocol/names.ts'
+
+/** One lease. `expiresAt`: milliseconds since 1970, Infinity for one that never ends. */
+export interface Lease {
+  mac: string
+  address: string
+  expiresAt: number
+}
+
+/** The IPv4 leases in the file's text, and how many lines could not be read. Lines are `expiry mac address name client-id` (lease.c of dnsmasq); the IPv6 part behind the `duid` line is not looked at. */
+export function parseLeases(text: string): { leases: Lease[], unreadable: number } {
+  const leases: Lease[] = []
+  let unreadable = 0
+  for (const line of text.split('\n')) {
+    if (line.startsWith('duid ')) break
+    if (line === '') continue
+    const lease = parseLine(line)
+    if (lease === null) unreadable += 1
+    else leases.push(lease)
+  }
+  return { leases, unreadable }
+}
+
+function parseLine(line: string): Lease | null {
+  const [expiry, hardware, address, name, clientId] = line.split(' ')
+  const mac = parseMac(hardware ?? '')
+  if (!/^\d{1,12}$/.test(expiry ?? '') || mac === null || name === undefined || clientId === undefined || !isIPv4(address ?? '')) return null
+  return { mac, address: address!, expiresAt: expiry === '0' ? Infinity : Number(expiry) * 1000 }
+}

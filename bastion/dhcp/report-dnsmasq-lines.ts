@@ -1,0 +1,61 @@
+// Turns dnsmasq's log lines into events of machines, for their timelines, and into lines of our own journal.
+import { basename } from 'node:path'
+import type { Events } from '../platform/events.ts'
+import type { Journal } from '../platform/journal.ts'
+import { parseDnsmasqLine, type DnsmasqLine } from './parse-dnsmasq-line.ts'
+
+/** Where lines go. `macOf`: who holds an address. */
+export interface LineReaders {
+  events: Events
+  journal: Journal
+  macOf: (address: string) => string | null
+  onStarted: () => void
+  onError: (text: string) => void
+}
+
+type Exchange = { mac: string | null, what: string, vendorClass: string, userClass: string }
+const exchangesKept = 512
+
+/** Gives a function that takes dnsmasq's lines one by one. Remembers the last exchanges, so that a line about classes or the boot file is told with its MAC. */
+export function reportDnsmasqLines(readers: LineReaders): (line: string) => void {
+  const exchanges = new Map<string, Exchange>()
+  const exchange = (transaction: string): Exchange => {
+    const known = exchanges.get(transaction) ?? { mac: null, what: '', vendorClass: '', userClass: '' }
+    exchanges.delete(transaction)
+    exchanges.set(transaction, known)
+    if (exchanges.size > exchangesKept) exchanges.delete(exchanges.keys().next().value!)
+    return known
+  }
+  return line => {
+    const said = parseDnsmasqLine(line)
+    readers.journal[said.kind === 'error' ? 'warn' : 'debug']({ room: 'dhcp' }, line.slice(0, 1000))
+    if (said.kind === 'started') readers.onStarted()
+    else if (said.kind === 'error') readers.onError(said.text)
+    else if (said.kind === 'message') tellMessage(said, said.transaction === null ? null : exchange(said.transaction), readers)
+    else if (said.kind === 'detail') tellDetail(said, exchange(said.transaction), readers)
+    else if (said.kind === 'sent' || said.kind === 'failed') tellFile(said, readers)
+  }
+}
+
+function tellMessage(said: Extract<DnsmasqLine, { kind: 'message' }>, exchange: Exchange | null, { events }: LineReaders): void {
+  if (exchange !== null) { exchange.mac = said.mac; exchange.what = said.what }
+  const asks = said.what === 'discover' || said.what === 'request' || said.what === 'inform'
+  const who = exchange === null || !asks ? '' : [exchange.vendorClass, exchange.userClass].filter(name => name !== '').join(', ')
+  const text = [`DHCP ${said.what}`, said.address ?? '', who === '' ? '' : `from ${who.slice(0, 200)}`, said.what === 'nak' || said.what === 'decline' ? `(${said.rest})` : '']
+  events.publish({ kind: 'dhcp', mac: said.mac, address: said.address, what: said.what, text: text.filter(part => part !== '').join(' ') })
+}
+
+function tellDetail(said: Extract<DnsmasqLine, { kind: 'detail' }>, exchange: Exchange, { events }: LineReaders): void {
+  if (said.key === 'vendor-class') exchange.vendorClass = said.value
+  if (said.key === 'user-class') exchange.userClass = said.value
+  if (said.key === 'boot-file' && exchange.mac !== null && exchange.what === 'ack') {
+    events.publish({ kind: 'dhcp', mac: exchange.mac, address: null, what: 'boot-file', text: `is told to boot ${said.value}` })
+  }
+}
+
+function tellFile(said: Extract<DnsmasqLine, { kind: 'sent' | 'failed' }>, { events, macOf, journal }: LineReaders): void {
+  const file = said.file === null ? '' : basename(said.file)
+  const text = said.kind === 'sent' ? `fetched ${file} over TFTP` : `TFTP failed${file === '' ? '' : ` for ${file}`}: ${said.because}`
+  if (said.kind === 'failed') journal.info({ room: 'dhcp', address: said.address, file }, text)
+  events.publish({ kind: 'tftp', address: said.address, mac: macOf(said.address), file, text })
+}

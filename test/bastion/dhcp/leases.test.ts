@@ -1,0 +1,53 @@
+import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import t from 'tap'
+import { Leases } from '../../../bastion/dhcp/leases.ts'
+import { parseLeases } from '../../../bastion/dhcp/parse-leases.ts'
+
+const good = '1795247499 62:43:82:55:96:91 10.77.0.75 * *\n0 52:54:00:00:00:02 10.77.0.76 worker-1 01:52:54:00:00:00:02\n'
+
+t.test('leases are read as dnsmasq writes them', async t => {
+  t.strictSame(parseLeases(good), {
+    unreadable: 0,
+    leases: [{ mac: '62:43:82:55:96:91', address: '10.77.0.75', expiresAt: 1795247499000 }, { mac: '52:54:00:00:00:02', address: '10.77.0.76', expiresAt: Infinity }],
+  })
+})
+
+t.test('lines that are cut, swapped or of other kinds are counted and skipped', async t => {
+  const bad = ['1795247499 62:43:82:55:96:91 10.77', 'x 62:43:82:55:96:91 10.77.0.75 * *', '1795247499 ff:ff:ff:ff:ff:ff 10.77.0.75 * *', '1795247499 62:43:82:55:96:91 10.77.0.751 * *', '\u0000\u0000', '1795247499 06-aa-bb 10.77.0.3 * *']
+  t.match(parseLeases(bad.join('\n') + '\n' + good), { unreadable: 6, leases: { length: 2 } })
+  t.match(parseLeases(`${good}duid 00:01\n1795247499 123 fd00::1 * 00:01\n`), { unreadable: 0, leases: { length: 2 } })
+  t.strictSame(parseLeases(''), { unreadable: 0, leases: [] })
+})
+
+t.test('the file is followed: missing, there, changed, gone', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'labctl-leases-'))
+  t.teardown(() => { rmSync(folder, { recursive: true }) })
+  const path = join(folder, 'leases')
+  const leases = new Leases(path)
+  const now = 1795247000_000
+  t.equal(leases.owned, true)
+  t.notOk(leases.holds('10.77.0.75', ['62:43:82:55:96:91'], now), 'a missing file holds nothing')
+  writeFileSync(path, good)
+  t.ok(leases.holds('10.77.0.75', ['aa:aa:aa:aa:aa:aa', '62:43:82:55:96:91'], now))
+  t.notOk(leases.holds('10.77.0.75', ['52:54:00:00:00:02'], now), 'another machine’s lease')
+  t.notOk(leases.holds('10.77.0.75', ['62:43:82:55:96:91'], 1795247499_000), 'expired')
+  t.strictSame(leases.macsOf('10.77.0.76'), ['52:54:00:00:00:02'])
+  appendFileSync(path, 'garbage\n1795247499 62:43:82:55:96:91 10.77.0.80 * *\n')
+  t.strictSame(leases.addressesOf('62:43:82:55:96:91'), ['10.77.0.75', '10.77.0.80'])
+  t.equal(leases.unreadable, 1)
+  utimesSync(path, 1, 1)
+  t.equal(leases.all().length, 3)
+  writeFileSync(path, '')
+  utimesSync(path, 2, 2)
+  t.equal(leases.all().length, 0, 'read again after a settled file changed')
+  rmSync(path)
+  t.strictSame(leases.macsOf('10.77.0.76'), [])
+})
+
+t.test('where the bastion leases nothing, nothing is held', async t => {
+  const leases = new Leases(null)
+  t.equal(leases.owned, false)
+  t.notOk(leases.holds('10.77.0.75', ['62:43:82:55:96:91'], 0))
+})
