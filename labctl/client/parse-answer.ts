@@ -38,7 +38,8 @@ export function problemError(answer: Answer): LabctlError {
     return new LabctlError(exit, problem.code, problem.detail, { nextStep: problem.nextStep ?? nextStepOfExit[exit] ?? null, refusals: problem.refusals })
   }
   const exit = exitOfStatus[answer.status] ?? 'failed'
-  return new LabctlError(exit, `http-${answer.status}`, `The server answered ${answer.status} without saying why.`, { nextStep: nextStepOfExit[exit] ?? 'Is there a labctl bastion at that url?' })
+  const detail = (value as { detail?: unknown } | null | undefined)?.detail
+  return new LabctlError(exit, `http-${answer.status}`, typeof detail === 'string' ? detail : `The server answered ${answer.status} without saying why.`, { nextStep: nextStepOfExit[exit] ?? 'Is there a labctl bastion at that url?' })
 }
 
 function parseJson(text: string): unknown {

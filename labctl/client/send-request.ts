@@ -24,7 +24,8 @@ export async function sendRequest(to: Address, what: { method: string, path: str
       options.signal.addEventListener('abort', onAbort, { once: true })
       timer = setTimeout(() => { reject(new LabctlError('timed-out', 'no-answer', `The bastion at ${to.url.host} did not answer ${what.method} ${what.path} within ${options.timeoutMs / 1000} s.`, { nextStep: 'Look at its log, and at labctl doctor.' })) }, options.timeoutMs)
       const lost = (cause: Error) => { reject(new LabctlError('unreachable', 'connection-lost', `The connection to the bastion at ${to.url.host} was lost: ${cause.message}.`, { cause, nextStep: what.method === 'GET' ? 'Try again.' : 'Look whether it was done before trying again.' })) }
-      const sent = request({ createConnection: () => socket, method: what.method, path: what.path, headers, agent: false }, response => {
+      // Without `agent`: with one, node:http would ignore createConnection and connect by itself.
+      const sent = request({ createConnection: () => socket, method: what.method, path: what.path, headers }, response => {
         const chunks: Buffer[] = []
         let size = 0
         response.on('data', (chunk: Buffer) => {

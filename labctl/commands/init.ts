@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander'
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { openBastion } from '../client/open-bastion.ts'
 import { LabctlError } from '../labctl-error.ts'
 import { renderTable } from '../output/render-table.ts'
@@ -59,11 +61,19 @@ function status(session: Session): Command {
   })
 }
 
+const ReadinessSchema = Type.Object({ failing: Type.Array(Type.Object({ name: Type.String(), because: Type.Union([Type.String(), Type.Null()]) })) })
+
+function renderFailing(body: string): string {
+  let value: unknown
+  try { value = JSON.parse(body) } catch { value = null }
+  return Value.Check(ReadinessSchema, value) ? `not ready: ${value.failing.map(part => `${part.name}: ${part.because ?? '?'}`).join('; ')}` : 'not ready'
+}
+
 async function readHealth(session: Session): Promise<{ url: string | null, healthy: boolean, health: string }> {
   try {
     const bastion = openBastion(session)
     const { status: code, body } = await bastion.send('GET', '/health/ready')
-    return { url: bastion.address.url.origin, healthy: code === 200, health: code === 200 ? 'ready' : `not ready (${code}): ${body.slice(0, 400)}` }
+    return { url: bastion.address.url.origin, healthy: code === 200, health: code === 200 ? 'ready' : renderFailing(body) }
   } catch (error) {
     if (error instanceof LabctlError && error.exit !== 'interrupted') return { url: null, healthy: false, health: error.message }
     throw error

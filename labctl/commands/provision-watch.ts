@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander'
+import type { TimelineEntry } from '../../protocol/machines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { LabctlError } from '../labctl-error.ts'
+import { renderReference } from '../output/render-order.ts'
 import type { Session } from '../session.ts'
 import { EntryPrinter } from '../watch/entry-printer.ts'
 import { followStream } from '../watch/follow-stream.ts'
@@ -22,8 +24,17 @@ export function provisionWatch(session: Session): Command {
       const json = output === 'json'
       if (machine === undefined) {
         const printer = new EntryPrinter(terminal, { json, named: true })
-        const caughtUp = async () => { if (!json) terminal.note('Watching all machines; Ctrl-C ends it. Nothing shows until one boots.') }
-        return followStream(bastion, terminal, { machine: null, caughtUp, heard: async entries => { printer.print(entries); return false } })
+        const learn = async () => { for (const found of await bastion.machines()) printer.learn(found.id, renderReference(found)) }
+        const caughtUp = async () => {
+          await learn()
+          if (!json) terminal.note('Watching all machines; Ctrl-C ends it. Nothing shows until one boots.')
+        }
+        const heard = async (entries: TimelineEntry[]) => {
+          if (!printer.knows(entries)) await learn()
+          printer.print(entries)
+          return false
+        }
+        return followStream(bastion, terminal, { machine: null, caughtUp, heard })
       }
       const order = await watchMachine(bastion, terminal, machine, { json, timeoutMs: timeout === undefined ? null : timeout * 1000 })
       const exit = judgeEnd(order)

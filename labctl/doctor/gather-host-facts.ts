@@ -11,7 +11,7 @@ import { readRecord } from '../standalone/standalone-record.ts'
 import { filePackages, programPackages, type BastionFact, type FileName, type HostFacts, type ProgramName } from './host-facts.ts'
 import { probePorts } from './probe-ports.ts'
 
-const packagedConfig = '/etc/labctl-bastion/bastion.yaml'
+const packagedConfig = '/etc/labctl/bastion.yaml'
 
 /** Looks at this host. Writes nothing; makes namespaces for a moment, and opens the bastion's ports for another. */
 export async function gatherHostFacts(session: Session): Promise<HostFacts> {

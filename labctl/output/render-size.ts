@@ -5,5 +5,6 @@ export function renderSize(bytes: number): string {
   let value = bytes
   let unit = 0
   while (value >= 1023.95 && unit < units.length - 1) { value /= 1024; unit += 1 }
-  return `${unit === 0 || value >= 99.95 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+  const rounded = unit === 0 || value >= 99.95 ? Math.round(value) : Number(value.toFixed(1))
+  return `${rounded} ${units[unit]}`
 }

@@ -1,4 +1,4 @@
-// The one process that a rehearsal hangs on: process 1 of its PID namespace, so that its death, however it comes, is the death of everything started inside.
+// The one process that a rehearsal hangs on: process 1 of its PID namespace only waits for it, so that its death, however it comes, is the death of everything started inside.
 // Started by start-keeper.ts: `keeper.ts FOLDER up|leashed`.
 import { appendFileSync, rmSync } from 'node:fs'
 import { serveChildren } from './keeper-children.ts'
@@ -9,8 +9,8 @@ import { stateFolder } from './state-folder.ts'
 import { rehearsalNetwork } from './rehearsal-network.ts'
 
 const [directory, mode] = process.argv.slice(2)
-if (directory === undefined || (mode !== 'up' && mode !== 'leashed') || process.pid !== 1) {
-  process.stderr.write('keeper.ts is started by `labctl rehearse`, as process 1 of a PID namespace.\n')
+if (directory === undefined || (mode !== 'up' && mode !== 'leashed') || process.ppid !== 1) {
+  process.stderr.write('keeper.ts is started by `labctl rehearse`, in a PID namespace of its own.\n')
   process.exit(2)
 }
 const folder = stateFolder(directory)
@@ -28,7 +28,6 @@ async function stop(because: string, remove: boolean): Promise<void> {
   process.exit(0)
 }
 
-// Process 1 gets no default action for signals (pid_namespaces(7)): without these, only SIGKILL would end it.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { void stop(signal, mode === 'leashed') })
 process.on('uncaughtException', error => { log(`failed: ${error.stack ?? String(error)}`); process.exit(1) })
 

@@ -27,6 +27,8 @@ export async function startKeeper(folder: StateFolder, leashed: boolean): Promis
   const child = spawn('sh', ['-c', 'echo $$ > "$0"; exec "$@"', folder.pid,
     'flock', '--no-fork', '--nonblock', '--conflict-exit-code', String(inUse), folder.lock,
     'unshare', ...user, '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc',
+    // Process 1 is a shell that waits for the keeper: it reaps orphans, which Node does not, and its end is the end of all.
+    'sh', '-c', '"$@" & wait $!', 'sh',
     process.execPath, new URL('keeper.ts', import.meta.url).pathname, folder.directory, leashed ? 'leashed' : 'up',
   ], { detached: true, stdio: ['ignore', out, out], cwd: '/', env: { ...process.env, NODE_OPTIONS: '' } })
   closeSync(out)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type, type Static } from 'typebox'
-import { parseProcessStart } from './parse-process-start.ts'
+import { parseStartTicks } from './parse-start-ticks.ts'
 
 /** A process that labctl left running, so that it is found again, and never mistaken for another with its id. */
 export const ChildRecordSchema = Type.Object({ pid: Type.Integer(), startTicks: Type.Integer() })
@@ -39,5 +39,5 @@ export async function stopChild(child: ChildRecord | null, deadlineMs: number): 
 }
 
 function readStart(pid: number): number | null {
-  try { return parseProcessStart(readFileSync(`/proc/${pid}/stat`, 'utf8')) } catch { return null }
+  try { return parseStartTicks(readFileSync(`/proc/${pid}/stat`, 'utf8')) } catch { return null }
 }

@@ -12,6 +12,7 @@ export class EntryPrinter {
   readonly #json: boolean
   readonly #named: boolean
   readonly #clocks = new Map<string, BootClock>()
+  readonly #names = new Map<string, string>()
   lastId = 0
 
   /** `json`: one JSON document per line. `named`: say which machine each entry is about. */
@@ -19,6 +20,16 @@ export class EntryPrinter {
     this.#terminal = terminal
     this.#json = options.json
     this.#named = options.named
+  }
+
+  /** Whether a name is known for every machine that these entries are about. */
+  knows(entries: readonly TimelineEntry[]): boolean {
+    return entries.every(({ machine }) => machine === null || this.#names.has(machine))
+  }
+
+  /** From now on, the machine with this internal id is shown by this name. */
+  learn(id: string, name: string): void {
+    this.#names.set(id, name)
   }
 
   /** Takes entries that came before the watch: they set the clocks, and the last `show` of them are printed. */
@@ -56,6 +67,6 @@ export class EntryPrinter {
     if (this.#json) return this.#terminal.print(renderJsonLine(entry))
     if (clock.startedAt !== before.startedAt && before.startedAt !== null) this.#terminal.line({ text: '-- the machine boots anew --', tone: 'faint' })
     const sinceMs = clock.startedAt === null || entry.at < clock.startedAt ? null : entry.at - clock.startedAt
-    this.#terminal.line(renderEntry(entry, { name: this.#named ? key : null, sinceMs }))
+    this.#terminal.line(renderEntry(entry, { name: this.#named ? this.#names.get(key) ?? entry.mac ?? key : null, sinceMs }))
   }
 }

@@ -15,6 +15,8 @@ export interface Follower {
   heard: (entries: TimelineEntry[]) => Promise<boolean>
 }
 
+const passing: ReadonlySet<string> = new Set(['unreachable', 'connection-lost', 'no-answer', 'BST_STOPPING'])
+
 /** Follows the events of the bastion until `heard` says it is enough. A lost stream is opened again, with growing pauses of at most 10 s; the first failure to connect is thrown, and so is what trying again can't mend. */
 export async function followStream(bastion: BastionClient, terminal: Terminal, follower: Follower): Promise<void> {
   const inbox = new Inbox<TimelineEntry>()
@@ -32,7 +34,7 @@ export async function followStream(bastion: BastionClient, terminal: Terminal, f
         if (done) return
         terminal.note({ text: 'The connection to the bastion was lost; trying again.', tone: 'warning' })
       } catch (error) {
-        if (!opened || !(error instanceof LabctlError) || (error.exit !== 'unreachable' && error.exit !== 'timed-out') || error.code === 'pin-mismatch') throw error
+        if (!opened || !(error instanceof LabctlError) || !passing.has(error.code)) throw error
         if (failures === 0) terminal.note({ text: `${error.message} Trying again until it answers.`, tone: 'warning' })
       }
       failures += 1

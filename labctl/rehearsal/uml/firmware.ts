@@ -27,7 +27,7 @@ function bootsDisk(): boolean {
 function lease(): Record<string, string> {
   const out = join(directory, 'lease')
   const script = join(directory, 'lease.sh')
-  writeFileSync(script, `#!/bin/sh\nif [ "$1" = bound ]; then printf '%s\\n' "ip=$ip" "netmask=$subnet" "gateway=$router" "file=$boot_file" >'${out}'; fi\n`, { mode: 0o700 })
+  writeFileSync(script, `#!/bin/sh\nif [ "$1" = bound ]; then printf '%s\\n' "ip=$ip" "netmask=$subnet" "gateway=$router" "file=\${bootfile:-$boot_file}" >'${out}'; fi\n`, { mode: 0o700 })
   // Option 175 says that an iPXE asks, option 93 the architecture (0: x86 BIOS).
   execFileSync('busybox', ['udhcpc', '-i', 'eth0', '-f', '-n', '-q', '-B', '-C', '-t', '10', '-T', '1', '-V', 'PXEClient:Arch:00000:UNDI:002001', '-x', '0xaf:b105018086100e', '-x', '0x5d:0000', '-O', '67', '-O', 'router', '-O', 'subnet', '-s', script], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 })
   return Object.fromEntries(readFileSync(out, 'utf8').trim().split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))

@@ -9,11 +9,11 @@ mount -t devtmpfs -o mode=0755,nosuid devtmpfs /dev
 exec </dev/null >/dev/ttyS0 2>&1
 # What an installed root could not load itself: it has another kernel's modules.
 for module in scsi_mod sd_mod configfs target_core_mod target_core_file tcm_loop dm-mod dm-snapshot dm-thin-pool raid1 dm-raid vfat nls_cp437 nls_iso8859-1 nls_ascii nls_utf8 loop efivarfs; do
-  modprobe -q "$module" || true
+  modprobe -q "$module" 2>/dev/null
 done
 mount -t configfs configfs /sys/kernel/config 2>/dev/null
 read -r folder </uml/folder
-mount -t hostfs -o "/host$folder" none /uml/host || echo 'uml: the host folder cannot be mounted; there are no disks'
+mount -t hostfs -o "hostfs=/host$folder" none /uml/host || { echo 'uml: the host folder cannot be mounted; there are no disks'; : >/uml/disks; }
 target=/sys/kernel/config/target
 number=0
 while read -r file size serial; do

@@ -7,4 +7,4 @@ mount --rbind / "$tree/host"
 mount -t proc proc "$tree/proc"
 mount --rbind /dev "$tree/dev"
 cd /
-HOME=/root TMPDIR=/dev/shm exec chroot "$tree" /usr/bin/linux.uml "$@"
+HOME=/tmp TMPDIR=/dev/shm exec chroot "$tree" /usr/bin/linux.uml "$@"

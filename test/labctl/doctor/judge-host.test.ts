@@ -1,0 +1,58 @@
+import t from 'tap'
+import { filePackages, programPackages, type HostFacts } from '../../../labctl/doctor/host-facts.ts'
+import { judgeHost, judgeMissing, judgePackages, purposes } from '../../../labctl/doctor/judge-host.ts'
+
+const gib = 2 ** 30
+const complete = (more: Partial<HostFacts> = {}): HostFacts => ({
+  root: false, namespacesRefused: null, kvm: 'usable', tun: true, freeDiskBytes: 50 * gib, availableMemoryBytes: 8 * gib, processors: 2,
+  programs: Object.fromEntries(Object.keys(programPackages).map(name => [name, true])) as HostFacts['programs'],
+  files: Object.fromEntries(Object.keys(filePackages).map(name => [name, true])) as HostFacts['files'],
+  ports: [{ name: 'boot plane', address: '127.0.0.1', port: 8080, state: 'free' }], bastion: { state: 'answers', url: 'https://127.0.0.1:8443', because: '' }, config: '/etc/labctl/bastion.yaml', ramdiskBuilt: true, imagesBuilt: ['debian-13'], ...more,
+})
+const missing = (more: Partial<HostFacts>) => judgeMissing(judgeHost(complete(more)), purposes).map(({ what, neededFor, fix }) => ({ what, neededFor, fix }))
+
+t.test('on a complete host nothing is missing', async t => {
+  t.same(missing({}), [])
+  t.ok(judgeHost(complete()).every(finding => finding.status === 'ok' || finding.status === 'note'))
+})
+
+t.test('each missing program or file names its package, and what it is needed for', async t => {
+  t.same(missing({ programs: { ...complete().programs, dnsmasq: false } }), [{ what: 'dnsmasq', neededFor: ['bastion', 'rehearsal'], fix: 'apt-get install dnsmasq-base' }])
+  t.same(missing({ files: { ...complete().files, '/usr/share/OVMF/OVMF_CODE_4M.fd': false } }), [{ what: '/usr/share/OVMF/OVMF_CODE_4M.fd', neededFor: ['rehearsal'], fix: 'apt-get install ovmf' }])
+  const all = judgeMissing(judgeHost(complete({ programs: { ...complete().programs, dnsmasq: false, unshare: false, nsenter: false } })), purposes)
+  t.equal(judgePackages(all), 'apt-get install dnsmasq-base util-linux')
+  t.equal(judgePackages([]), null)
+})
+
+t.test('newuidmap is needed by ordinary users only', async t => {
+  const programs = { ...complete().programs, newuidmap: false }
+  t.equal(missing({ programs }).length, 1)
+  t.same(missing({ programs, root: true }), [])
+})
+
+t.test('what is missing for one purpose is not missing for another', async t => {
+  const findings = judgeHost(complete({ programs: { ...complete().programs, 'qemu-system-x86_64': false } }))
+  t.same([judgeMissing(findings, ['bastion']).length, judgeMissing(findings, ['build']).length, judgeMissing(findings, ['rehearsal']).length], [0, 0, 1])
+})
+
+t.test('a port that is taken is missing, unless a bastion answers', async t => {
+  const ports: HostFacts['ports'] = [{ name: 'boot plane', address: '127.0.0.1', port: 8080, state: 'taken' }]
+  t.same(missing({ ports }), [])
+  t.same(missing({ ports, bastion: { state: 'not-configured', url: null, because: '' } }).map(({ what, fix }) => [what, fix]), [['boot plane', "ss -ltnup 'sport = :8080'"]])
+  t.same(missing({ ports: [{ ...ports[0]!, state: 'not-ours' }] }).map(({ what }) => what), ['boot plane'])
+})
+
+t.test('KVM only informs; too little disk or refused namespaces stop a rehearsal', async t => {
+  t.same(missing({ kvm: 'absent' }), [])
+  t.same(missing({ freeDiskBytes: gib }).map(({ what }) => what), ['disk space'])
+  t.same(missing({ freeDiskBytes: 4 * gib }), [])
+  t.same(missing({ namespacesRefused: 'Operation not permitted' }).map(({ what }) => what), ['namespaces'])
+})
+
+t.test('an unbuilt RAM disk and each way in which the bastion does not answer have their command', async t => {
+  t.same(missing({ ramdiskBuilt: false }).map(({ fix }) => fix), ['labctl-bastion build ramdisk --config /etc/labctl/bastion.yaml'])
+  t.same(missing({ ramdiskBuilt: false, config: null }), [])
+  for (const [state, fix] of [['unreachable', 'labctl init bastion standalone start'], ['wrong-key', 'labctl config set pin'], ['unauthenticated', 'labctl config set token'], ['failed', null]] as const) {
+    t.same(missing({ bastion: { state, url: null, because: 'because' } }).map(finding => finding.fix), [fix])
+  }
+})
