@@ -17,8 +17,8 @@ for (const path of globSync('templates/**/*.hbs').toSorted()) {
   const name = path.slice('templates/'.length)
   t.test(`${name} prints only what its view has, quoted`, async t => {
     const schema = schemaOf(name)
-    if (schema === undefined) return t.fail('it has no view: name it in this test')
-    t.same(templateMistakes(readFileSync(path, 'utf8'), schema, quotingHelpers), [])
+    t.ok(schema, 'it has a view, named in this test')
+    t.same(templateMistakes(readFileSync(path, 'utf8'), schema ?? {}, quotingHelpers), [])
   })
 }
 
