@@ -11,9 +11,14 @@ import { writeAtomically } from '../platform/write-atomically.ts'
 export function findBootPrograms(directory: string, journal: Journal, programs: readonly BootProgram[] = bootPrograms): BootProgram[] {
   mkdirSync(directory, { recursive: true, mode: 0o755 })
   const contents = new Map<string, Buffer>()
+  const missing = new Set<string>()
   const found = programs.filter(program => {
     const content = contents.get(program.file) ?? readFirst(program.sources)
-    if (content === null) return missing(program, journal)
+    if (content === null) {
+      if (!missing.has(program.file)) tellMissing(program, journal)
+      missing.add(program.file)
+      return false
+    }
     if (!contents.has(program.file)) warnIfUnknown(program, content, journal)
     contents.set(program.file, content)
     return true
@@ -32,11 +37,10 @@ function readFirst(paths: readonly string[]): Buffer | null {
   return null
 }
 
-function missing(program: BootProgram, journal: Journal): false {
+function tellMissing(program: BootProgram, journal: Journal): void {
   const text = `The boot program ${program.file} (${program.firmware}, ${program.architecture}) is not there; looked for ${program.sources.join(', ')}.`
   if (program.required) throw new BastionError('BST_PROGRAM_MISSING', text, { nextStep: `apt-get install ${program.package}` })
   journal.info({ file: program.file }, `${text} Machines of this kind get an address but no boot program; this host's package ${program.package} may be too old to have it.`)
-  return false
 }
 
 function warnIfUnknown(program: BootProgram, content: Buffer, journal: Journal): void {

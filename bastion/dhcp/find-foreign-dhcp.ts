@@ -1,9 +1,9 @@
 // Finds DHCP servers that already answer on an interface, before ours does.
 import { randomInt } from 'node:crypto'
-import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { BastionError } from '../platform/bastion-error.ts'
 import { runProgram } from '../platform/run-program.ts'
+import { findInterface } from './find-interface.ts'
 import { addressText, messageTypes, parseDhcpFrame, type DhcpReply } from './parse-dhcp-frame.ts'
 import { renderDhcpFrame } from './render-dhcp-frame.ts'
 
@@ -23,10 +23,10 @@ export const exchangeFrames = fileURLToPath(new URL('exchange-frames.pl', import
  * Needs CAP_NET_RAW, and perl-base, which every Debian has.
  */
 export async function findForeignDhcp(interfaceName: string, { timeoutMs = 5000 }: { timeoutMs?: number } = {}): Promise<ForeignServer[]> {
-  const mac = networkInterfaces()[interfaceName]?.find(entry => entry.mac !== '00:00:00:00:00:00')?.mac
-  if (mac === undefined) throw new BastionError('BST_CONFIG_INVALID', `The interface ${interfaceName} is not there, is down or has no address.`, { nextStep: `ip address show dev ${interfaceName}` })
+  const found = await findInterface(interfaceName)
+  if (found?.up !== true) throw new BastionError('BST_CONFIG_INVALID', `The interface ${interfaceName} is ${found === null ? 'not there' : 'down'}.`, { nextStep: found === null ? 'ip link show' : `ip link set ${interfaceName} up` })
   const xid = randomInt(1, 2 ** 32)
-  const discover = renderDhcpFrame({ mac, xid, type: 'discover', options: [[55, Buffer.of(1, 3, 6, 51, 54)]] })
+  const discover = renderDhcpFrame({ mac: found.mac, xid, type: 'discover', options: [[55, Buffer.of(1, 3, 6, 51, 54)]] })
   const wanted = discover.subarray(46, 50).toString('hex')
   const { stdout } = await runProgram('perl', [exchangeFrames, interfaceName, discover.toString('hex'), wanted, String(timeoutMs), '500'], { timeoutMs: timeoutMs + 10_000, package: 'perl-base' })
   const offers = stdout.split('\n').map(line => parseDhcpFrame(Buffer.from(line, 'hex'))).filter(reply => reply !== null && reply.xid === xid && isOffer(reply)) as DhcpReply[]

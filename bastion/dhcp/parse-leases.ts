@@ -1,5 +1,4 @@
 // Reads dnsmasq's lease file.
-import { isIPv4 } from 'node:net'
 import { parseMac } from '../../protocol/names.ts'
 
 /** One lease. `expiresAt`: milliseconds since 1970, Infinity for one that never ends. */
@@ -23,9 +22,11 @@ export function parseLeases(text: string): { leases: Lease[], unreadable: number
   return { leases, unreadable }
 }
 
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
+
 function parseLine(line: string): Lease | null {
   const [expiry, hardware, address, name, clientId] = line.split(' ')
   const mac = parseMac(hardware ?? '')
-  if (!/^\d{1,12}$/.test(expiry ?? '') || mac === null || name === undefined || clientId === undefined || !isIPv4(address ?? '')) return null
+  if (!/^\d{1,12}$/.test(expiry ?? '') || mac === null || name === undefined || clientId === undefined || !ipv4.test(address ?? '')) return null
   return { mac, address: address!, expiresAt: expiry === '0' ? Infinity : Number(expiry) * 1000 }
 }

@@ -1,6 +1,5 @@
 // The DHCP room as the composition root sees it: off, or a server on one interface that is started only when nobody else answers there.
 import { mkdirSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { BastionError } from '../platform/bastion-error.ts'
 import type { Config } from '../platform/config-schema.ts'
@@ -9,6 +8,7 @@ import type { Journal } from '../platform/journal.ts'
 import { findBootPrograms } from './find-boot-programs.ts'
 import { endFormerDnsmasq } from './end-former-dnsmasq.ts'
 import { findForeignDhcp } from './find-foreign-dhcp.ts'
+import { findInterface } from './find-interface.ts'
 import { Leases } from './leases.ts'
 import { httpPath, planDnsmasq } from './plan-dnsmasq.ts'
 import { renderDnsmasq } from './render-dnsmasq.ts'
@@ -46,7 +46,7 @@ export async function startDhcp({ config, stateDirectory, bootUrl, events, journ
   const programs = findBootPrograms(tftpRoot, journal)
   const plan = planDnsmasq(config.dhcp, { bootUrl, leaseFile, tftpRoot, programs })
   if (plan.kind === 'refusal') throw new BastionError('BST_CONFIG_INVALID', plan.refusal.because, { nextStep: plan.refusal.nextStep })
-  checkInterface(plan.view.interface, config, journal)
+  await checkInterface(plan.view.interface, config, journal)
   await endFormerDnsmasq(join(stateDirectory, 'dnsmasq.conf'))
   await refuseForeign(plan.view.interface, config.dhcp.allowForeignServer, journal, probeMs)
   const leases = new Leases(leaseFile)
@@ -65,13 +65,13 @@ function inert(stateDirectory: string, journal: Journal): Dhcp {
   return { leases: new Leases(null), httpPaths: [], status: () => ({ running: false, because: null, restarts: 0 }), stop: async () => {} }
 }
 
-function checkInterface(name: string, { dhcp, bootPlane }: Config, journal: Journal): void {
-  const addresses = networkInterfaces()[name] ?? []
-  if (!addresses.some(entry => entry.family === 'IPv4' && entry.address === bootPlane.address)) {
-    const got = addresses.length === 0 ? 'is not there, is down or has no address' : `has ${addresses.map(entry => entry.cidr ?? entry.address).join(', ')}`
+async function checkInterface(name: string, { dhcp, bootPlane }: Config, journal: Journal): Promise<void> {
+  const found = await findInterface(name)
+  if (found?.up !== true || !found.addresses.some(address => address.startsWith(`${bootPlane.address}/`))) {
+    const got = found === null ? 'is not there' : `is ${found.up ? 'up' : 'down'} and has ${found.addresses.join(', ') || 'no address'}`
     throw new BastionError('BST_CONFIG_INVALID', `dhcp.interface: ${name} ${got}; wanted bootPlane.address ${bootPlane.address} on it, up.`, { nextStep: `ip address add ${bootPlane.address}/${prefixLength(dhcp.netmask)} dev ${name} && ip link set ${name} up` })
   }
-  if (dhcp.routerAdvertisements && !addresses.some(entry => entry.family === 'IPv6' && !/^fe[89ab]/i.test(entry.address))) {
+  if (dhcp.routerAdvertisements && !found.addresses.some(address => address.includes(':') && !/^fe[89ab]/i.test(address))) {
     journal.warn(`${name} has no IPv6 address with a prefix to advertise, so iPXE will wait 13 s before each script. Next step: ip address add fd00:77::1/64 dev ${name} (any prefix of your own; on the host, where it lasts).`)
   }
 }

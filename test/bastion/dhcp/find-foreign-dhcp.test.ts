@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import { findForeignDhcp } from '../../../bastion/dhcp/find-foreign-dhcp.ts'
 import { startDhcp } from '../../../bastion/dhcp/start-dhcp.ts'
 import { Events } from '../../../bastion/platform/events.ts'
 import { dhcpConfig } from '../../lib/dhcp-config.ts'
-import { ownNetwork, plugMachine, run, type CableEnd } from '../../lib/own-network.ts'
+import { ownNetwork, plugMachine, type CableEnd } from '../../lib/own-network.ts'
 
 await ownNetwork(import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'labctl-foreign-'))
@@ -50,7 +50,7 @@ t.test('without another server none is found', async t => {
 })
 
 t.test('a server is found by name and MAC, even one of another network behind a strict reverse-path filter, and no lease is taken', async t => {
-  await run('sysctl', '-q', '-w', 'net.ipv4.conf.all.rp_filter=1')
+  writeFileSync('/proc/sys/net/ipv4/conf/all/rp_filter', '1')
   await startServer('--no-ping')
   const [found, ...others] = await findForeignDhcp('boot0', { timeoutMs: 3000 })
   t.match(found, { server: '192.168.99.1', offered: /^192\.168\.99\.\d+$/, mac: /ether ([0-9a-f:]{17})/.exec(await stranger.run('ip', '-o', 'link', 'show', 'dev', 'eth0'))![1] })

@@ -12,7 +12,7 @@ import { Events, type BastionEvent } from '../../../bastion/platform/events.ts'
 import { bootPrograms } from '../../../ipxe/boot-programs.ts'
 import { dhcpConfig } from '../../lib/dhcp-config.ts'
 import { leaseAddress } from '../../lib/lease-address.ts'
-import { ownNetwork, plugMachine, type CableEnd } from '../../lib/own-network.ts'
+import { ownNetwork, plugMachine, run, type CableEnd } from '../../lib/own-network.ts'
 
 await ownNetwork(import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'labctl-dhcp-'))
@@ -101,7 +101,7 @@ t.test('a missing dnsmasq is named, with the package that brings it', async t =>
 t.test('a dnsmasq that ends while starting is told with its own words', async t => {
   const around = surroundings()
   findBootPrograms(join(around.stateDirectory, 'tftp'), around.journal)
-  await t.rejects(startDnsmasq({ ...around, configuration: 'port=0\ninterface=boot9\nbind-interfaces\ndhcp-range=10.77.0.50,10.77.0.60\n', macOf: () => null }), { code: 'BST_PROGRAM_FAILED', message: /unknown interface boot9/ })
+  await t.rejects(startDnsmasq({ ...around, configuration: `port=0\ninterface=boot9\nbind-interfaces\ndhcp-range=10.77.0.50,10.77.0.60\ndhcp-leasefile=${join(folder, 'leases9')}\n`, macOf: () => null }), { code: 'BST_PROGRAM_FAILED', message: /unknown interface boot9/ })
 })
 
 t.test('a port that another server holds is told as such', async t => {
@@ -116,6 +116,17 @@ t.test('a port that another server holds is told as such', async t => {
 
 t.test('an interface without the boot plane’s address is refused with the command that gives it', async t => {
   await t.rejects(startDhcp({ config: dhcpConfig({ interface: 'boot9' }), ...surroundings() }), { code: 'BST_CONFIG_INVALID', message: /boot9 is not there/, nextStep: 'ip address add 10.77.0.1/24 dev boot9 && ip link set boot9 up' })
+})
+
+t.test('a bridge that no machine is plugged into yet is good enough to start on', async t => {
+  await run('ip', 'link', 'add', 'empty0', 'type', 'bridge')
+  await run('ip', 'address', 'add', '10.78.0.1/24', 'dev', 'empty0')
+  const config = { ...dhcpConfig({ interface: 'empty0', rangeStart: '10.78.0.50', rangeEnd: '10.78.0.60' }), bootPlane: { address: '10.78.0.1', port: 8080 } }
+  await t.rejects(startDhcp({ config, ...surroundings() }), { code: 'BST_CONFIG_INVALID', message: /empty0 is down and has 10\.78\.0\.1\/24/ })
+  await run('ip', 'link', 'set', 'empty0', 'up')
+  const dhcp = await startDhcp({ config, ...surroundings() })
+  t.equal(dhcp.status().running, true)
+  await dhcp.stop(2000)
 })
 
 t.test('boot programs: the folder holds these alone, a missing package and an unknown version are told', async t => {
