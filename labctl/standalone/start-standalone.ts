@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { BastionClient } from '../client/bastion-client.ts'
+import type { Address } from '../client/connect-pinned.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { settingsPath, writeSettings } from '../config/settings-file.ts'
 import { interrupted, LabctlError } from '../labctl-error.ts'
@@ -35,8 +37,13 @@ export async function startStandalone(session: Session, options: { config?: stri
   const record: StandaloneRecord = { config, log, builderLog, bastion, builder: null, startedAt: Date.now() }
   writeRecord(session.home, record)
   try {
-    await waitForListener(session, config, bastion, log)
-    const url = await configureClient(session, program, config)
+    const { control } = readPlaces(config) ?? { control: { address: '127.0.0.1', port: 8443 } }
+    const waiting = { session, bastion, log, where: `${control.address}:${control.port}` }
+    await waitUntil(waiting, () => answers(control.address, control.port))
+    const url = await configureClient(session, program, config, async address => {
+      // Another program may sit on that port: only an answer with the pinned key is the bastion's.
+      await waitUntil(waiting, async () => (await new BastionClient(address, session.signal).send('GET', '/healthz').catch(() => null))?.status === 200)
+    })
     record.builder = await startDetached(program.file, [...program.args, 'build', 'queue', '--watch', '--config', config], builderLog)
     writeRecord(session.home, record)
     return { record, url, configMade, alreadyRunning: false }
@@ -48,10 +55,11 @@ export async function startStandalone(session: Session, options: { config?: stri
 }
 
 /* A token that still works is kept, so that starting often does not pile tokens up. */
-async function configureClient(session: Session, program: BastionProgram, config: string): Promise<string> {
+async function configureClient(session: Session, program: BastionProgram, config: string, confirm: (address: Address) => Promise<void> = async () => undefined): Promise<string> {
   const known = await workingUrl(session, readPlaces(config)?.control.port ?? null)
   if (known !== null) return known
   const { url, pin, token } = parseOperatorToken(await runBastionProgram(program, ['operator-token', '--config', config]))
+  await confirm({ url: new URL(url), pins: [pin], token, socket: null })
   writeSettings(settingsPath(session), { url, pin, token, socket: null })
   return url
 }
@@ -67,13 +75,13 @@ async function workingUrl(session: Session, port: number | null): Promise<string
   }
 }
 
-async function waitForListener(session: Session, config: string, bastion: ChildRecord | null, log: string): Promise<void> {
-  const control = readPlaces(config)?.control ?? { address: '127.0.0.1', port: 8443 }
+async function waitUntil(what: { session: Session, bastion: ChildRecord | null, log: string, where: string }, ready: () => Promise<boolean>): Promise<void> {
   for (const until = Date.now() + readyMs; ; await sleep(100)) {
-    if (session.signal.aborted) throw interrupted()
-    if (!isRunning(bastion)) throw new LabctlError('failed', 'bastion-ended', `The bastion ended at once. The end of ${log}:\n${tail(log)}`, { nextStep: 'labctl doctor says what is missing on this host.' })
-    if (await answers(control.address, control.port)) return
-    if (Date.now() > until) throw new LabctlError('timed-out', 'bastion-not-ready', `The bastion did not listen on ${control.address}:${control.port} within ${readyMs / 1000} s. The end of ${log}:\n${tail(log)}`)
+    if (what.session.signal.aborted) throw interrupted()
+    const there = await ready()
+    if (!isRunning(what.bastion)) throw new LabctlError('failed', 'bastion-ended', `The bastion ended at once. The end of ${what.log}:\n${tail(what.log)}`, { nextStep: 'labctl doctor says what is missing on this host.' })
+    if (there) return
+    if (Date.now() > until) throw new LabctlError('timed-out', 'bastion-not-ready', `The bastion did not answer on ${what.where} within ${readyMs / 1000} s. The end of ${what.log}:\n${tail(what.log)}`)
   }
 }
 

@@ -1,0 +1,50 @@
+// Starts a rehearsal for the command line, from whatever the host has, and ends it again.
+import { join } from 'node:path'
+import { installNeeds } from '../rehearsal/install-needs.ts'
+import { keepEvidence } from '../rehearsal/keep-evidence.ts'
+import { prepareBuilds } from '../rehearsal/prepare-builds.ts'
+import { chooseAccelerator } from '../rehearsal/probe-kvm.ts'
+import type { Rehearsal } from '../rehearsal/rehearsal.ts'
+import { addMachines, applyRehearsal, installs, type CycleWish } from '../rehearsal/run-cycle.ts'
+import { cachedBuilds, startRehearsal } from '../rehearsal/start-rehearsal.ts'
+import { prepareUml } from '../rehearsal/uml/prepare-uml.ts'
+import type { Session } from '../session.ts'
+
+/** The options of `up` and `cycle`. */
+export interface UpOptions { machine: 'qemu' | 'uml', firmware: 'bios' | 'uefi', machines: number, memory?: number, role?: string, os: string, keep?: true, state?: string }
+
+/** `up` leaves it running. `cycle` brings the machines to their own disks and ends it, unless `--keep`; what went wrong is kept in a dated folder. */
+export async function rehearseUp(session: Session, options: UpOptions, verb: 'up' | 'cycle'): Promise<void> {
+  const { terminal } = session
+  const wish: CycleWish = { kind: options.machine, firmware: options.firmware, machines: options.machines, memoryMib: options.memory, role: options.role, os: options.os }
+  const stays = verb === 'up' || options.keep === true
+  await installNeeds(session, wish)
+  const folders = cachedBuilds(session.env)
+  await prepareBuilds(session, folders, { image: installs(wish) ? options.os : null })
+  if (wish.kind === 'uml') await prepareUml(session.env, text => { terminal.line(text) })
+  const { accelerator, because } = wish.kind === 'uml' ? { accelerator: 'tcg' as const, because: 'User-Mode Linux needs none' } : await chooseAccelerator(session.env, join(folders.ramdisk, 'vmlinuz'))
+  const rehearsal = await startRehearsal({ leashed: !stays, accelerator, ramdiskDirectory: folders.ramdisk, osDirectory: folders.os, ...options.state === undefined ? {} : { directory: options.state } })
+  let done = false
+  try {
+    terminal.line(`The bastion runs in an isolated network. ${wish.machines} machine(s): ${wish.kind === 'uml' ? 'User-Mode Linux' : `QEMU, ${wish.firmware}, ${accelerator}`} (${because}).`)
+    addMachines(rehearsal, wish)
+    if (verb === 'cycle') await applyRehearsal(session, rehearsal, wish)
+    else for (const machine of rehearsal.machines) await machine.powerOn()
+    done = true
+    if (stays) terminal.line(`It stays up in ${rehearsal.folder.directory}. Next: labctl rehearse apply, console, reboot, assert; down ends it. eval "$(labctl rehearse env)" points labctl at it.`)
+  } finally {
+    if (!done) await tellEvidence(session, rehearsal)
+    if (!stays || !done) await rehearsal.stop()
+    else rehearsal.keeper.close()
+  }
+}
+
+/** Keeps what there is to look at after a failure, unless somebody just pressed Ctrl-C. */
+export async function tellEvidence(session: Session, rehearsal: Rehearsal): Promise<void> {
+  if (session.signal.aborted) return
+  try {
+    session.terminal.note(`The serial logs and the bastion’s log are kept in ${await keepEvidence(rehearsal, session.env, new Date())}.`)
+  } catch (error) {
+    session.terminal.note(`The logs could not be kept: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
