@@ -7,7 +7,7 @@ import { connectKeeper } from './keeper-client.ts'
 import type { MachineSpec } from './machine-spec.ts'
 import { Rehearsal } from './rehearsal.ts'
 import { rehearsalConfig, type Settings } from './rehearsal-config.ts'
-import { isRunning, startKeeper } from './start-keeper.ts'
+import { isRunning, startKeeper, stopKeeper } from './start-keeper.ts'
 import { cacheDirectory, defaultStateDirectory, stateFolder } from './state-folder.ts'
 
 /** How a rehearsal is started. Left out: the folder per user, the caches below ~/.cache/labctl, TCG. */
@@ -55,4 +55,13 @@ export async function openRehearsal(directory = defaultStateDirectory()): Promis
   } catch (cause) {
     throw new LabctlError('not-found', 'rehearsal-none', `No rehearsal is running in ${folder.directory}.`, { cause, nextStep: 'labctl rehearse up starts one.' })
   }
+}
+
+/** Ends the rehearsal in a folder, however it is, and removes the folder. False when there was none. */
+export async function endRehearsal(directory = defaultStateDirectory()): Promise<boolean> {
+  const folder = stateFolder(directory)
+  if (!existsSync(folder.lock)) return false
+  await stopKeeper(folder)
+  rmSync(folder.directory, { recursive: true, force: true })
+  return true
 }

@@ -28,7 +28,7 @@ export function stateFolder(directory: string): StateFolder {
   if (Buffer.byteLength(at) > 70) throw new LabctlError('usage', 'rehearsal-folder', `The folder ${at} has a path of ${Buffer.byteLength(at)} bytes; at most 70 leave room for the sockets in it.`, { nextStep: 'Name a shorter one with --state.' })
   const path = (name: string) => join(at, name)
   return {
-    directory: at, lock: path('lock'), pid: path('keeper.pid'), keeperSocket: path('keeper.sock'), keeperLog: path('keeper.log'), controlSocket: path('control.sock'),
+    directory: at, lock: path('labctl-rehearsal.lock'), pid: path('keeper.pid'), keeperSocket: path('keeper.sock'), keeperLog: path('keeper.log'), controlSocket: path('control.sock'),
     bastionConfig: path('bastion.yaml'), bastionState: path('bastion'), bastionLog: path('bastion.log'), machines: path('machines'),
   }
 }

@@ -1,0 +1,50 @@
+// Takes one machine from power-on to its own disk: watches its timeline, orders, and waits for its login prompt.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { MachineDetail, Order } from '../../protocol/machines.ts'
+import type { BastionClient } from '../client/bastion-client.ts'
+import { interrupted, LabctlError } from '../labctl-error.ts'
+import { judgeSteps, type Seen, type Step } from './judge-steps.ts'
+import type { Machine } from './machine.ts'
+
+/** What is wanted of the machine. `install` null: discovery is enough. */
+export interface Wanted { install: { name: string, role?: string, os?: string } | null, deadlineMs: number }
+
+/** How far it is. */
+export interface Progress { steps: Step[], doing: string, percent: number | null }
+
+/** Follows a machine that is on until all of its steps are done, and gives them. It starts from wherever the machine is, so running it again does only what is left. Refuses an order that fails, a machine that goes off, and one that takes longer than the deadline. */
+export async function followMachine(client: BastionClient, machine: Machine, wanted: Wanted, tell: (progress: Progress) => void): Promise<Step[]> {
+  const until = Date.now() + wanted.deadlineMs
+  const seen: Seen = { orderedAt: null, loginAt: null }
+  for (;;) {
+    if (client.signal.aborted) throw interrupted()
+    const detail = await find(client, machine)
+    const order = detail?.machine.order ?? null
+    if (order !== null) seen.orderedAt = order.createdAt
+    if (order?.state === 'failed' || order?.state === 'contested' || order?.state === 'cancelled') throw failed(machine, `its order is ${order.state}: ${order.because ?? 'no reason given'}`)
+    if (wanted.install !== null && detail !== null && detail.facts !== null && order === null) await client.install({ machine: machine.mac, ...wanted.install })
+    if (order?.phase === 'first-boot' && seen.loginAt === null && /login: *$/m.test(machine.consoleText())) seen.loginAt = Date.now()
+    const steps = judgeSteps(detail?.timeline ?? [], seen, wanted.install !== null)
+    tell({ steps, doing: order?.phase ?? detail?.timeline.at(-1)?.phase ?? 'firmware', percent: percentOf(order) })
+    if (steps.every(step => step.at !== null)) return steps
+    if (!await machine.isOn()) throw failed(machine, 'it went off')
+    if (Date.now() > until) throw failed(machine, `it was not done within ${wanted.deadlineMs / 1000} s; the next step would have been: ${steps.find(step => step.at === null)?.name}`)
+    await sleep(400)
+  }
+}
+
+/** Nothing while the bastion doesn't know it; the bastion being away for a moment is no failure either. */
+async function find(client: BastionClient, machine: Machine): Promise<MachineDetail | null> {
+  try {
+    return await client.machine(machine.mac)
+  } catch (error) {
+    if (error instanceof LabctlError && ['not-found', 'unreachable', 'timed-out'].includes(error.exit)) return null
+    throw error
+  }
+}
+
+const percentOf = (order: Order | null): number | null => order?.state === 'installing' ? order.percent : null
+
+function failed(machine: Machine, because: string): LabctlError {
+  return new LabctlError('failed', 'rehearsal-machine', `${machine.name} did not get there: ${because}. The last lines of its console:\n${machine.consoleTail(20)}`)
+}

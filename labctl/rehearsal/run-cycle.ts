@@ -1,0 +1,48 @@
+// Drives a rehearsal's machines to where they are wanted, with a display; running it again does what is left.
+import type { Session } from '../session.ts'
+import { followMachine, type Wanted } from './follow-machine.ts'
+import type { Step } from './judge-steps.ts'
+import type { Machine } from './machine.ts'
+import type { MachineSpec } from './machine-spec.ts'
+import type { Rehearsal } from './rehearsal.ts'
+import { renderDurations, showProgress } from './show-progress.ts'
+
+/** What the command line asks for. */
+export interface CycleWish { kind: MachineSpec['kind'], firmware: MachineSpec['firmware'], machines: number, memoryMib: number | undefined, role: string | undefined, os: string | undefined }
+
+/** How long a machine may take, in milliseconds: generous, emulation on a busy host is slow. */
+const deadlineMs = { qemu: 30 * 60_000, uml: 10 * 60_000 } as const
+
+/** Whether such machines are installed too; with UEFI firmware a rehearsal ends at discovery, for now. */
+export const installs = (spec: Pick<MachineSpec, 'kind' | 'firmware'>): boolean => spec.kind === 'uml' || spec.firmware === 'bios'
+
+/** Sees to it that there are as many machines as wished. */
+export function addMachines(rehearsal: Rehearsal, wish: CycleWish): void {
+  while (rehearsal.machines.length < wish.machines) rehearsal.addMachine({ kind: wish.kind, firmware: wish.firmware, ...wish.memoryMib === undefined ? {} : { memoryMib: wish.memoryMib } })
+}
+
+/** Powers all machines on and brings each to its own disk (UEFI: to discovery), all at once; prints how long each step took. Refuses, with the first reason, when one does not get there. */
+export async function applyRehearsal(session: Session, rehearsal: Rehearsal, wish: Pick<CycleWish, 'role' | 'os'>): Promise<void> {
+  const { machines } = rehearsal
+  const display = showProgress(session.terminal, machines.map(machine => machine.name))
+  const client = rehearsal.client(session.signal)
+  const results: { name: string, startedAt: number, steps: Step[] }[] = []
+  const one = async (machine: Machine, index: number) => {
+    const startedAt = Date.now()
+    await machine.powerOn()
+    const wanted: Wanted = {
+      install: installs(machine.spec) ? { name: `worker-${index + 1}`, ...wish.role === undefined ? {} : { role: wish.role }, ...wish.os === undefined ? {} : { os: wish.os } } : null,
+      deadlineMs: deadlineMs[machine.spec.kind],
+    }
+    const steps = await followMachine(client, machine, wanted, progress => { display.tell(machine.name, progress) })
+    results[index] = { name: machine.name, startedAt, steps }
+  }
+  try {
+    const ends = await Promise.allSettled(machines.map(one))
+    const wrong = ends.find(end => end.status === 'rejected')
+    if (wrong !== undefined) throw wrong.reason
+  } finally {
+    display.stop()
+  }
+  session.terminal.print(renderDurations(results, session.terminal.color))
+}
