@@ -30,7 +30,7 @@ export async function buildRamdisk(build: RamdiskBuild): Promise<Manifest> {
   const cache = new PackageCache(join(build.cache, 'ramdisk'), build.mirror, build.firmware ? ['main', 'non-free-firmware'] : ['main'])
   span('package lists', 0, 5)(0)
   await cache.update(build.onNote, build.signal)
-  const firmware = build.firmware ? await firmwarePackages(cache, listLines(ours['firmware-packages']!), build.onNote) : []
+  const firmware = build.firmware ? await cache.knownOf(listLines(ours['firmware-packages']!), 'network cards that need them will not work in the RAM disk', build.onNote) : []
   const packages = [...listLines(ours['packages']!), ...firmware]
   const plan = await cache.plan(packages)
   const kernel = plan.find(planned => /^linux-image-\d/.test(planned.name))
@@ -44,7 +44,6 @@ export async function buildRamdisk(build: RamdiskBuild): Promise<Manifest> {
   const folder = await openBuildFolder(build.directory, 'ramdisk')
   try {
     await fillRoot(cache, packages, plan.length, folder, span, build.signal)
-    const release = plan.length > 0 ? kernel.name.replace('linux-image-', '') : ''
     span('compress', 60, 95)(0)
     const names = ['vmlinuz', 'ramdisk.img']
     await compress(folder.directory, 'ramdisk.cpio', 'ramdisk.img', build.signal)
@@ -55,7 +54,7 @@ export async function buildRamdisk(build: RamdiskBuild): Promise<Manifest> {
     span('checksums', 95, 100)(0)
     const files = []
     for (const name of names) files.push(await sumFile(folder.directory, name))
-    const manifest: Manifest = { version: 1, name: 'ramdisk', recipe, kernel: release, builtAt: systemClock(), files }
+    const manifest: Manifest = { version: 1, name: 'ramdisk', recipe, kernel: kernel.name.replace('linux-image-', ''), builtAt: systemClock(), files }
     folder.publish(manifest)
     return manifest
   } finally {
@@ -64,10 +63,10 @@ export async function buildRamdisk(build: RamdiskBuild): Promise<Manifest> {
 }
 
 async function fillRoot(cache: PackageCache, packages: readonly string[], total: number, folder: { directory: string, temporary: string }, span: ReturnType<typeof spanProgress>, signal: AbortSignal | undefined): Promise<void> {
-  // Copied because a build in a user namespace may not reach the folder of this program.
   const files = Object.keys(readTree(template)).map(name => quoteShell(join(template, name)))
   const unpack = span('unpack', 30, 40)
   const count = countPackages(total)
+  let unpacking = true
   const tell: Record<string, () => void> = {
     modules: () => span('kernel modules', 40, 50)(0), dracut: () => span('dracut', 50, 58)(0), firmware: () => span('firmware', 58, 60)(0),
   }
@@ -83,24 +82,16 @@ async function fillRoot(cache: PackageCache, packages: readonly string[], total:
     ],
     onLine(line) {
       const step = /^step (\w+)$/.exec(line)?.[1]
-      if (step !== undefined) tell[step]?.()
-      else unpack(count(line))
+      if (step !== undefined) { unpacking = false; tell[step]?.() }
+      else if (unpacking) unpack(count(line))
     },
   })
 }
 
 /** Compresses for the kernel's own unpacker, which takes zstd in windows of up to 8 MiB; padded to 4 bytes because the overlay's archive is loaded right behind it. */
 async function compress(directory: string, from: string, to: string, signal: AbortSignal | undefined): Promise<void> {
-  await runLines('zstd', ['-q', '-19', '-T0', join(directory, from), '-o', join(directory, to)], { timeoutMs: 1_200_000, package: 'zstd', onLine: () => undefined, signal })
+  await runLines('zstd', ['-q', '-12', '-T0', join(directory, from), '-o', join(directory, to)], { timeoutMs: 1_200_000, package: 'zstd', onLine: () => undefined, signal })
   truncateSync(join(directory, to), Math.ceil(statSync(join(directory, to)).size / 4) * 4)
   chmodSync(join(directory, to), 0o644)
   rmSync(join(directory, from))
-}
-
-async function firmwarePackages(cache: PackageCache, names: readonly string[], onNote: (note: string) => void): Promise<string[]> {
-  const known: string[] = []
-  for (const name of names) if (await cache.knows(name)) known.push(name)
-  const unknown = names.filter(name => !known.includes(name))
-  if (unknown.length > 0) onNote(`The mirror has no ${unknown.join(', ')} (component non-free-firmware): network cards that need them will not work in the RAM disk.`)
-  return known
 }

@@ -44,8 +44,16 @@ export const ConfigSchema = Type.Object({
   os: section({
     directory: Type.String({ default: '/var/lib/labctl-bastion/os', description: 'Where root images are kept and builds are queued.' }),
     default: Type.String({ default: 'debian-13', description: 'Operating system of an order that names none.' }),
+    packages: Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$' }), { default: [], description: 'Debian packages that root images hold beyond what the bastion needs.' }),
+    firmware: Type.Boolean({ default: true, description: 'Put firmware of network cards into root images, where the mirror has it (component non-free-firmware).' }),
     stream: Type.Enum(['tar', 'tar.zst'], { default: 'tar.zst', description: 'Form in which root images are streamed: tar spares the machine’s CPU, tar.zst the network.' }),
   }, 'Operating systems to install.'),
+  build: section({
+    mirror: orNull(Type.String({ pattern: '^(https?|file)://[^\\s]+$' }), 'Debian mirror that the RAM disk and root images are built from, as in `http://deb.example/debian`; null takes the mirrors of this host’s own apt configuration.'),
+    securityMirror: orNull(Type.String({ pattern: '^(https?|file)://[^\\s]+$' }), 'Mirror of Debian’s security updates; looked at only where `build.mirror` is given.'),
+    keyring: orNull(Type.String({ pattern: '^/[^\\s]+$' }), 'Keyring that the mirror’s signatures are checked with; null takes what the host’s apt configuration names, else Debian’s archive keyring.'),
+    cache: orNull(Type.String({ minLength: 1 }), 'Folder where downloaded packages are kept; null is `cache` in the state folder.'),
+  }, 'How `labctl-bastion build` makes the RAM disk and root images.'),
   discovery: section({
     afterwards: Type.Enum(['wait', 'local-disk', 'poweroff', 'reboot'], { default: 'wait', description: 'What a discovered machine without an order does: wait in RAM for one (polling), boot its disk, power off, or reboot.' }),
   }, 'What happens to machines that nobody ordered anything for.'),
