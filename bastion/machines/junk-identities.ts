@@ -15,12 +15,13 @@ const junkSerials = new Set([
   'system product name', 'system manufacturer', 'standard', 'bsn12345678901234567', 'empty serial', 'virtual machine',
 ])
 
-/** Whether a UUID or serial is known junk: in the lists, one character repeated, a run of counted digits, or words like "To be filled by O.E.M.". Such a value counts for nothing. */
+/** Whether a UUID or serial is known junk: in the lists, one character repeated, a run of counted digits (0123456789, 1234567890), or words like "To be filled by O.E.M.". Such a value counts for nothing. */
 export function isJunk(value: string): boolean {
   const text = value.trim().toLowerCase()
   const bare = text.replaceAll(/[\s._:-]/g, '')
   if (bare === '' || /^(.)\1*$/.test(bare)) return true
   if (junkUuids.has(text) || junkSerials.has(text)) return true
   if (/to be filled|filled by o\.?e\.?m/.test(text)) return true
-  return /^(0?1234567890?)?(0?123456(7(8(90*)?)?)?|12345|0*)$/.test(bare) || '01234567890123456789'.startsWith(bare) || '98765432109876543210'.includes(bare) && bare.length > 4
+  const counted = '0123456789012345678901234567890'
+  return counted.startsWith(bare) || counted.slice(1).startsWith(bare) || /^1234567890*$/.test(bare)
 }

@@ -1,15 +1,19 @@
 // Disks and partitions, from lsblk, udev's by-id names and wipefs.
 import type { Disk, Partition } from '../../protocol/facts.ts'
-import { parseSignature, parseWipefs, type FoundOnDisk } from './parse-signatures.ts'
+import { parseExits, parseSignature, parseWipefs, type FoundOnDisk } from './parse-signatures.ts'
 import { parseFlag, parseJson, parseLines, parseList, parseText, parseWhole } from './parse-values.ts'
 
 const notDisks = /^(loop|ram|zram|sr|fd|dm-|md)\d|^mmcblk\d+(boot\d|rpmb)/
 
 /** The disks of a report, in lsblk's order: whole disks with a medium; no optical drives, loops, RAM, or eMMC boot areas. A text says why they can't be known: then nothing may be installed. */
 export function parseDisks(files: ReadonlyMap<string, Buffer>): Disk[] | string {
-  const listed = parseJson(files.get('lsblk.json'))
-  if (listed === null && !exitOf(files).startsWith('0 ')) return `lsblk did not list the disks (${exitOf(files) || 'it was not run'})`
-  if (listed === null && (files.get('lsblk.json')?.length ?? 0) > 0) return 'the list of disks (lsblk.json) is not JSON'
+  const exits = parseExits(files)
+  // The plain list is taken when the full one had to ask a disk that does not answer; it lacks what stands on the disks.
+  const from = ['lsblk.json', 'lsblk-plain.json'].find(name => exits.get(name)?.startsWith('0 ') === true)
+  if (from === undefined) return `lsblk did not list them (${exits.get('lsblk.json') ?? 'it was not run'})`
+  const bytes = files.get(from)
+  const listed = parseJson(bytes)
+  if (listed === null && bytes !== undefined && bytes.length > 0) return `${from} is not JSON`
   const byId = parseById(files.get('by-id'))
   const disks: Disk[] = []
   for (const entry of parseList((listed as { blockdevices?: unknown } | null)?.blockdevices)) {
@@ -61,8 +65,4 @@ function parseById(bytes: Buffer | undefined): Map<string, string[]> {
     if (id !== undefined && target !== undefined) names.set(target, [...names.get(target) ?? [], id])
   }
   return names
-}
-
-function exitOf(files: ReadonlyMap<string, Buffer>): string {
-  return parseLines(files.get('exits')).find(line => line.startsWith('lsblk.json '))?.slice('lsblk.json '.length) ?? ''
 }

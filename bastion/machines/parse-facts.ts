@@ -19,6 +19,8 @@ export function parseFacts(report: { files: ReadonlyMap<string, Buffer> }): Fact
   const lvm = parseLvm(files)
   if (typeof lvm === 'string') return { problem: `The machine’s volumes cannot be known: ${lvm}.` }
   const table = parseDmiTable(files.get('dmi-table'))
+  // LVM picks one of several devices with the same label and says so only in a warning.
+  const labels = disks.flatMap(disk => [disk.signature, ...disk.partitions.map(partition => partition.signature)]).map(signature => signature?.type === 'LVM2_member' ? signature.uuid : null)
   const dmi = (name: string) => parseText(files.get(`dmi/${name}`))
   return {
     version: 1, architecture, firmware,
@@ -28,7 +30,7 @@ export function parseFacts(report: { files: ReadonlyMap<string, Buffer> }): Fact
     },
     cpu: parseCpu(files.get('cpuinfo'), table),
     memory: parseMemory(files.get('meminfo'), table.modules),
-    disks, lvm,
+    disks, lvm: { ...lvm, physicalVolumes: lvm.physicalVolumes.map(volume => ({ ...volume, duplicate: volume.duplicate || labels.filter(uuid => uuid === volume.uuid).length > 1 })) },
     raid: parseRaid(files.get('mdadm')),
     nics: parseNics(files.get('nics'), files.get('ip.json')),
     boot: parseBootOrder(files.get('efibootmgr')),

@@ -26,6 +26,12 @@ collect_facts() {
   done
   collect_builtin
   await 60
+  # lsblk asks a disk itself when udev could not; then what the kernel knows has to do, and the disk counts as unreadable.
+  if ! grep -q '^lsblk.json 0 ' "$report/exits"; then
+    awaited=''
+    gather lsblk-plain.json lsblk --json --bytes -o NAME,KNAME,TYPE,SIZE,MODEL,VENDOR,SERIAL,WWN,ROTA,RM,RO,LOG-SEC,PHY-SEC,TRAN,PARTN,START
+    await 20
+  fi
   if grep -q linux_raid_member "$report"/lsblk.json "$report"/signatures/* 2>/dev/null; then
     awaited=''
     set --
@@ -35,7 +41,12 @@ collect_facts() {
     gather mdadm mdadm --examine "$@"
     await 30
   fi
-  labctl_say "$disks disks, $(grep -c ^LV= "$report/lv-signatures" 2>/dev/null) volumes found"
+  volumes=$(grep -c '^LV=' "$report/lv-signatures" 2>/dev/null)
+  labctl_say "$(counted "$disks" disk), $(counted "${volumes:-0}" volume) found"
+}
+
+counted() {
+  if [ "$1" = 1 ]; then echo "1 $2"; else echo "$1 $2s"; fi
 }
 
 # gather FILE COMMAND...: runs it beside the others; what it prints becomes that file of the report.
@@ -74,7 +85,7 @@ await() {
 # LVM's metadata as text, then the first bytes of each linear volume where they lie on the disk: PE start + first extent.
 collect_lvm() {
   config='global{event_activation=0 use_lvmpolld=0} activation{auto_activation_volume_list=[] monitoring=0} devices{scan_lvs=0 md_component_detection=1}'
-  set -- --readonly --devicesfile '' --config "$config" --units b --nosuffix
+  set -- --readonly --foreign --devicesfile '' --config "$config" --units b --nosuffix
   lvm fullreport "$@" --reportformat json \
     --configreport vg -o vg_name,vg_uuid,vg_extent_size,vg_size,vg_free,vg_systemid,vg_exported,vg_partial,vg_tags,vg_missing_pv_count \
     --configreport pv -o pv_name,pv_uuid,vg_name,pv_size,dev_size,pv_free,pe_start,pv_missing,pv_duplicate,pv_attr,pv_tags \
@@ -84,9 +95,9 @@ collect_lvm() {
   result=$?
   grep -q '"pv_name":"[^"]' "$report/lvm.json" || return "$result"
   lvm pvs "$@" --segments --noheadings --separator '|' --select 'segtype=linear && seg_start=0' \
-    -o lv_uuid,pe_start,vg_extent_size,pvseg_start,pvseg_size,pv_name 2>>"$report/lvm.err" >"$LABCTL_RUN/segments"
-  while IFS='| ' read -r uuid pe_start extent first count device; do
-    case $uuid/$device in */\[* | */ | /*) continue ;; esac
+    -o lv_uuid,lv_name,pe_start,vg_extent_size,pvseg_start,pvseg_size,pv_name 2>>"$report/lvm.err" >"$LABCTL_RUN/segments"
+  while IFS='| ' read -r uuid volume pe_start extent first count device; do
+    case $uuid/$volume/$device in */\[* | */ | /*) continue ;; esac
     echo "LV=$uuid"
     timeout 15 blkid -p -O $((pe_start + first * extent)) -S $((count * extent)) -s TYPE -s UUID -s LABEL -s PTTYPE -o export "$device" </dev/null
     echo "RC=$?"

@@ -25,7 +25,7 @@ tell_facts() {
 take_answer() {
   rm -rf "$LABCTL/answer"
   mkdir -m 0700 "$LABCTL/answer"
-  (umask 077; tar -xf "$LABCTL_BODY" -C "$LABCTL/answer") || labctl_fail "the bastion's answer is not a tar file"
+  (umask 077; tar -xmf "$LABCTL_BODY" -C "$LABCTL/answer") || labctl_fail "the bastion's answer is not a tar file"
   rm -f "$LABCTL_BODY"
   kind=''
   read -r kind <"$LABCTL/answer/kind"

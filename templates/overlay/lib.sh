@@ -79,7 +79,8 @@ labctl_post_log() {
 labctl_answer_text() {
   labctl_text=$(head -c 2000 "$LABCTL_BODY" 2>/dev/null | tr '\n' ' ')
   case $LABCTL_TYPE in
-    application/problem+json* | application/json*) labctl_text=$(printf '%s' "$labctl_text" | sed -n 's/.*"detail":"\(\([^"\\]\|\\.\)*\)".*/\1/p') ;;
+    application/problem+json* | application/json*) labctl_text=$(printf '%s' "$labctl_text" | sed -n 's/.*"detail":"\(\([^"\\]\|\\.\)*\)".*"nextStep":"\(\([^"\\]\|\\.\)*\)".*/\1 \3/p; t
+        s/.*"detail":"\(\([^"\\]\|\\.\)*\)".*/\1/p') ;;
   esac
   labctl_plain "$labctl_text"
 }
