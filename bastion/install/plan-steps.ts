@@ -28,7 +28,7 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
   const consoles = settings.consoles.map(console => `console=${console}`)
   return {
     name: machine.name, mac: machine.mac, order: order.id, attempt: order.attempt,
-    programs: ['blkid', 'lsblk', 'sgdisk', 'wipefs', 'lvm', 'udevadm', 'blockdev', 'mkfs.ext4', 'mkfs.vfat', 'curl', 'tar', 'sha256sum', 'mkfifo', 'tee', 'timeout', 'chroot', 'dd', 'readlink',
+    programs: ['blkid', 'lsblk', 'sgdisk', 'wipefs', 'lvm', 'udevadm', 'blockdev', 'mkfs.ext4', 'mkfs.vfat', 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
       ...(filesystems.has('xfs') ? ['mkfs.xfs'] : []), ...(filesystems.has('swap') ? ['mkswap'] : []), ...(image.compressed ? ['zstd'] : [])],
     disks: [...plan.alsoWiped, plan.disk].map(disk => expected(disk, plan)),
     newTableUuid: plan.disk.newTableUuid,
@@ -48,7 +48,7 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
       mount: found.mount, what: `mounting ${found.mount}`, filesystem: found.filesystem, options: hasty[found.filesystem]!,
       partition: 'number' in found, number: 'number' in found ? found.number : 0, device: 'name' in found ? device(found.name) : '',
     })),
-    image: { url: image.url, sha256: image.sha256, sizeBytes: image.sizeBytes, tarBytes: image.tarBytes, compressed: image.compressed },
+    image: { url: image.url, sha256: image.sha256, sizeBytes: image.sizeBytes, tarBytes: image.tarBytes, storeBytes: image.sizeBytes + (image.compressed ? image.tarBytes : 0), compressed: image.compressed },
     fstab: [
       ...mounted(plan).map(({ mount, filesystem, uuid }) => ({ uuid, mount, filesystem, options: filesystem === 'vfat' ? 'umask=0077' : 'defaults', pass: mount === '/' ? 1 : filesystem === 'xfs' ? 0 : 2 })),
       ...plan.volumes.filter(volume => volume.filesystem === 'swap').map(volume => ({ uuid: volume.filesystemUuid, mount: 'none', filesystem: 'swap', options: 'sw', pass: 0 })),

@@ -25,7 +25,7 @@ export const StepsViewSchema = Type.Object({
     ext4: Type.Boolean(), xfs: Type.Boolean(), swap: Type.Boolean(),
   })),
   mounts: list(Type.Object({ mount: text, what: text, filesystem: text, options: text, partition: Type.Boolean(), number, device: text })),
-  image: Type.Object({ url: text, sha256: word, sizeBytes: number, tarBytes: number, compressed: Type.Boolean() }),
+  image: Type.Object({ url: text, sha256: word, sizeBytes: number, tarBytes: number, storeBytes: number, compressed: Type.Boolean() }),
   fstab: list(Type.Object({ uuid: word, mount: word, filesystem: word, options: word, pass: number })),
   timezone: word, zoneinfo: text,
   authorizedKeys: list(text),
