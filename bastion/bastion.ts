@@ -6,7 +6,7 @@ import type { BootRoom } from './boot/boot-room.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
 import { TicketStore } from './boot/ticket-store.ts'
 import { watchBoots } from './boot/watch-boots.ts'
-import { startDhcp } from './dhcp/start-dhcp.ts'
+import { bootProgramFolder, startDhcp } from './dhcp/start-dhcp.ts'
 import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
 import { OrderStore } from './install/order-store.ts'
@@ -32,8 +32,8 @@ export function statePaths(config: Config): { database: string, tls: string } {
 export async function startBastion(config: Config, journal: Journal): Promise<Bastion> {
   const clock = systemClock
   const paths = statePaths(config)
-  const bootProgramFolder = join(config.state, 'tftp')
-  for (const folder of [config.state, bootProgramFolder]) if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const programFolder = bootProgramFolder(config.state)
+  for (const folder of [config.state, programFolder]) if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 })
   const events = new Events(error => { journal.error({ err: error }, 'a listener of events failed') })
   const database = openDatabase(paths.database)
   const cleanUp: (() => void | Promise<void>)[] = [() => { database.close() }]
@@ -56,11 +56,11 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     }
     cleanUp.push(watchBoots(boot))
     const parts = [
-      { name: 'dnsmasq', because: () => config.dhcp.mode === 'off' ? null : dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because },
+      { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because },
       { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
     ]
     const close = await openListeners({
-      boot, key, version, os: { images, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder,
+      boot, key, version, os: { images, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
       health: { database, parts, startedAt: clock(), clock, version, stopping: () => stopping },
     })
     cleanUp.push(close)

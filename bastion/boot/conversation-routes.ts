@@ -1,5 +1,6 @@
 // The boot conversation: facts, progress, log, next. For machines that hold a bearer of their boot, or sign with their key.
 import { verify } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Value } from 'typebox/value'
 import type { Refusal } from '../../protocol/refusal.ts'
@@ -9,6 +10,7 @@ import { BastionError } from '../platform/bastion-error.ts'
 import { authenticateBoot } from './authenticate-boot.ts'
 import type { BootRoom } from './boot-room.ts'
 import { packAnswer } from './pack-answer.ts'
+import { readBody } from './read-body.ts'
 import { takeDiscovery } from './take-discovery.ts'
 import { takeInstallFacts } from './take-install-facts.ts'
 import { ProgressSchema, takeFirstBoot, takeProgress, type Progress } from './take-progress.ts'
@@ -16,11 +18,12 @@ import type { Ticket } from './ticket-store.ts'
 import { waitForOrder } from './wait-for-order.ts'
 
 const longestLog = 64 * 1024
+const bodyOf = (mostBytes: number) => (_request: FastifyRequest, stream: IncomingMessage) => readBody(stream, mostBytes)
 
 /** Adds the conversation's routes to the control plane. */
 export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
-  app.addContentTypeParser(['application/x-tar', 'application/octet-stream'], { parseAs: 'buffer', bodyLimit: room.config.boot.maximumReportKib * 1024 }, (_request, body, done) => { done(null, body) })
-  app.addContentTypeParser('text/plain', { parseAs: 'buffer', bodyLimit: longestLog }, (_request, body, done) => { done(null, body) })
+  app.addContentTypeParser(['application/x-tar', 'application/octet-stream'], bodyOf(room.config.boot.maximumReportKib * 1024))
+  app.addContentTypeParser('text/plain', bodyOf(longestLog))
   const options = { config: { permission: 'boot' as const }, schema: { hide: true } }
 
   const facts = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -39,15 +42,15 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
     if (answer.kind === 'refused') return refuse(reply, answer.refusals, answer.status)
     return reply.type('application/x-tar').send(await packAnswer({ kind: 'install', room, order: answer.order, plan: answer.plan, mac: ticket.mac }))
   }
-  app.post('/api/boot/facts', { ...options, bodyLimit: room.config.boot.maximumReportKib * 1024 }, facts)
-  app.post('/api/discover', { ...options, bodyLimit: room.config.boot.maximumReportKib * 1024 }, async (request, reply) => {
+  app.post('/api/boot/facts', options, facts)
+  app.post('/api/discover', options, async (request, reply) => {
     const ticket = authenticated(room, request, reply)
     if (ticket === null) return reply
     if (ticket.purpose !== 'discover') return refuse(reply, [{ code: 'ticket-purpose', because: 'A discovery report needs a discovery ticket.', nextStep: 'POST /api/boot/facts' }], 403)
     return facts(request, reply)
   })
 
-  app.post('/api/boot/log', { ...options, bodyLimit: longestLog }, (request, reply) => {
+  app.post('/api/boot/log', options, (request, reply) => {
     const ticket = authenticated(room, request, reply)
     if (ticket === null) return reply
     if (ticket.machine === null) return refuse(reply, [{ code: 'facts-first', because: 'A log is taken after the facts only.', nextStep: 'POST /api/boot/facts' }], 409)
@@ -68,7 +71,7 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
 
   app.register(async scope => {
     scope.removeContentTypeParser('application/json')
-    scope.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: 16 * 1024 }, (_request, body, done) => { done(null, body) })
+    scope.addContentTypeParser('application/json', bodyOf(16 * 1024))
     scope.post('/api/boot/progress', options, (request, reply) => {
       const body = request.body as Buffer
       const progress = parseProgress(body)

@@ -60,6 +60,7 @@ async function bootPlaneApp(room: HttpRoom): Promise<FastifyInstance> {
 async function controlPlaneApp(room: HttpRoom): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
   const app = fastify({
     loggerInstance: room.boot.journal as FastifyBaseLogger, disableRequestLogging: true, forceCloseConnections: true, bodyLimit: 256 * 1024, requestTimeout: 120_000, trustProxy: false,
+    ajv: { customOptions: { removeAdditional: false } },
     https: { key: room.key.keyPem, cert: room.key.certificatePem, minVersion: 'TLSv1.2' },
   }) as unknown as FastifyInstance
   app.setErrorHandler(sendProblem)

@@ -5,6 +5,7 @@ import { defaultLayouts } from './default-layouts.ts'
 
 const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { default: null, description })
 const section = <T extends Record<string, TSchema>>(properties: T, description: string) => Type.Object(properties, { additionalProperties: false, default: {}, description })
+const folder = (value: string, description: string) => Type.String({ pattern: '^/', default: value, description: `${description} An absolute path.` })
 const ipv4Pattern = '^((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}$'
 const ipv4 = Type.String({ pattern: ipv4Pattern })
 const ipv4Default = (value: string, description: string) => Type.String({ pattern: ipv4Pattern, default: value, description })
@@ -12,7 +13,7 @@ const port = (value: number, description: string) => Type.Integer({ minimum: 1, 
 
 /** The whole configuration. Unknown keys are errors. */
 export const ConfigSchema = Type.Object({
-  state: Type.String({ default: '/var/lib/labctl-bastion', minLength: 1, description: 'Folder of the database, the keys and the leases; made with mode 0700 when missing.' }),
+  state: folder('/var/lib/labctl-bastion', 'Folder of the database, the keys and the leases; made with mode 0700 when missing.'),
   log: section({
     level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], { default: 'info', description: 'Least level that is written.' }),
   }, 'The bastion’s own log, JSON lines on standard output.'),
@@ -37,12 +38,12 @@ export const ConfigSchema = Type.Object({
     routerAdvertisements: Type.Boolean({ default: true, description: 'Send IPv6 router advertisements with lifetime 0 (iPXE waits 13 s per script without); only right on an interface of the bastion’s own.' }),
   }, 'dnsmasq: DHCP and TFTP. Off until an interface is named.'),
   ramdisk: section({
-    directory: Type.String({ default: '/var/lib/labctl-bastion/ramdisk', description: 'Where `labctl-bastion build ramdisk` leaves its files.' }),
+    directory: folder('/var/lib/labctl-bastion/ramdisk', 'Where `labctl-bastion build ramdisk` leaves its files.'),
     firmware: Type.Boolean({ default: true, description: 'Load the NIC firmware archive too, where it was built.' }),
     console: Type.Array(Type.String({ pattern: '^[a-zA-Z0-9,]+$' }), { default: ['tty0', 'ttyS0,115200n8'], description: 'Kernel consoles of the RAM disk and of installed machines; the last one is /dev/console.' }),
   }, 'The RAM disk that discovers and installs.'),
   os: section({
-    directory: Type.String({ default: '/var/lib/labctl-bastion/os', description: 'Where root images are kept and builds are queued.' }),
+    directory: folder('/var/lib/labctl-bastion/os', 'Where root images are kept and builds are queued.'),
     default: Type.String({ default: 'debian-13', description: 'Operating system of an order that names none.' }),
     packages: Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$' }), { default: [], description: 'Debian packages that root images hold beyond what the bastion needs.' }),
     firmware: Type.Boolean({ default: true, description: 'Put firmware of network cards into root images, where the mirror has it (component non-free-firmware).' }),

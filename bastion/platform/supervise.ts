@@ -37,6 +37,7 @@ export async function supervise(spec: ChildSpec): Promise<SupervisedChild> {
 
   async function start(): Promise<void> {
     await spec.check()
+    if (stopping) return
     const startedAt = Date.now()
     const own = launch()
     child = own
