@@ -39,12 +39,14 @@ export async function readReport(body: Buffer | Readable, limits: ReportLimits =
 
 async function feed(body: Readable, unpacking: ReturnType<typeof extract>, most: number): Promise<void> {
   let total = 0
+  let wake = () => {}
+  for (const event of ['drain', 'close'] as const) unpacking.on(event, () => { wake() })
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       total += chunk.length
       if (total > most) throw tooLarge(`The report is larger than ${most} bytes.`)
       if (unpacking.destroyed) return
-      if (!unpacking.write(chunk)) await new Promise<void>(resolve => { unpacking.once('drain', resolve); unpacking.once('close', resolve) })
+      if (!unpacking.write(chunk)) await new Promise<void>(resolve => { wake = resolve })
     }
     unpacking.end(null)
   } catch (error) {
