@@ -39,7 +39,7 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     espVolumeId: partition('esp').filesystemUuid!.replace('-', ''),
     bootUuid: partition('boot').filesystemUuid!,
     ext4Options,
-    group: { name: plan.group.name, folder: `/dev/${plan.group.name}`, physicalVolumeUuid: plan.group.physicalVolumeUuid, extentSize: `${plan.group.extentMib}m` },
+    group: { name: plan.group.name, physicalVolumeUuid: plan.group.physicalVolumeUuid, extentSize: `${plan.group.extentMib}m` },
     volumes: plan.volumes.map(({ name, extents, tag, filesystem, filesystemUuid, mount }) => ({
       name, device: device(name), extents, tag, what: `making the volume ${name}`, mkfs: `making the ${filesystem} of ${mount}`, uuid: filesystemUuid, xfsUuid: `uuid=${filesystemUuid}`,
       ext4: filesystem === 'ext4', xfs: filesystem === 'xfs', swap: filesystem === 'swap',

@@ -19,7 +19,7 @@ export const StepsViewSchema = Type.Object({
   partitions: list(Type.Object({ number, start: number, sectors: number, new: text, typecode: text, guid: text, name: text })),
   espVolumeId: text, bootUuid: word,
   ext4Options: list(text),
-  group: Type.Object({ name: text, folder: text, physicalVolumeUuid: text, extentSize: text }),
+  group: Type.Object({ name: text, physicalVolumeUuid: text, extentSize: text }),
   volumes: list(Type.Object({
     name: text, device: text, extents: number, tag: text, what: text, mkfs: text, uuid: text, xfsUuid: text,
     ext4: Type.Boolean(), xfs: Type.Boolean(), swap: Type.Boolean(),

@@ -1,0 +1,419 @@
+#!/bin/sh
+# Installs worker-1, attempt 1. Everything is checked before the first write; the first surprise ends it.
+# shellcheck shell=sh
+set -u
+umask 022
+export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1 LABCTL_ON_CONSOLES=yes LABCTL_ATTEMPT='1'
+answer=${0%/*}
+. "${LABCTL:-/labctl}/lib.sh"
+target=/target
+log=$LABCTL_RUN/log
+trap let_go EXIT
+
+# Whatever happens, nothing stays mounted or active: another attempt may follow in the same RAM disk.
+let_go() {
+  trap '' EXIT
+  for child in ${children:-}; do kill "$child" 2>/dev/null; done
+  wait 2>/dev/null
+  cd /
+  if grep -q ' /labctl-image ' /proc/mounts; then umount /labctl-image 2>>"$log"; fi
+  let_go_tries=0
+  while grep -q " ${target}[/ ]" /proc/mounts && [ "$let_go_tries" -lt 5 ]; do
+    [ "$let_go_tries" = 0 ] || sleep 1
+    timeout 120 umount -R "$target" 2>>"$log"
+    let_go_tries=$((let_go_tries + 1))
+  done
+  [ -z "${group_made:-}" ] || timeout 60 lvm vgchange --devicesfile '' -an 'vg0' >>"$log" 2>&1
+}
+
+# run SECONDS WHAT COMMAND...: its output goes to the log; a failure or too long a wait ends the install.
+run() {
+  run_seconds=$1 run_what=$2
+  shift 2
+  read -r run_up _ </proc/uptime
+  echo "labctl: $run_what ($run_up s)" >>"$log"
+  timeout -k 5 "$run_seconds" "$@" >"$LABCTL_RUN/run.out" 2>&1 </dev/null
+  run_code=$?
+  cat "$LABCTL_RUN/run.out" >>"$log"
+  case $run_code in
+    0) return 0 ;;
+    124 | 137) labctl_fail "$run_what: still not done after $run_seconds s" ;;
+    *) labctl_fail "$run_what: $1 ended with $run_code: $(tail -n 3 "$LABCTL_RUN/run.out" | tr '\n' ' ')" ;;
+  esac
+}
+
+# write FILE [MODE]: standard input becomes the file below the target.
+write() {
+  mkdir -p "$target${1%/*}" && rm -f "$target$1" && (umask 077; cat >"$target$1") && chmod "${2:-0644}" "$target$1" || labctl_fail "$1 could not be written"
+}
+
+# ---- Checks: the disks are still what the bastion was told, or nothing is written.
+
+# find_disk BY-ID SERIAL BYTES SECTOR-BYTES: sets $disk, and $disk_name, the kernel's name for it.
+find_disk() {
+  [ -b "/dev/disk/by-id/$1" ] || labctl_fail "the disk $1 is not there any more; nothing was touched"
+  disk=$(readlink -f "/dev/disk/by-id/$1")
+  disk_name=${disk##*/}
+  disk_as="$1 ($disk_name)"
+  [ ! -e "/sys/class/block/$disk_name/partition" ] || labctl_fail "$disk_as is a partition, not a disk; nothing was touched"
+  read -r disk_sectors <"/sys/class/block/$disk_name/size"
+  [ $((disk_sectors * 512)) = "$3" ] || labctl_fail "$disk_as has $((disk_sectors * 512)) bytes, $3 were reported; nothing was touched"
+  read -r disk_sector_bytes <"/sys/class/block/$disk_name/queue/logical_block_size"
+  [ "$disk_sector_bytes" = "$4" ] || labctl_fail "$disk_as has sectors of $disk_sector_bytes bytes, $4 were reported; nothing was touched"
+  read -r disk_read_only <"/sys/class/block/$disk_name/ro"
+  [ "$disk_read_only" = 0 ] || labctl_fail "$disk_as is read-only; nothing was touched"
+  if [ -n "$2" ]; then
+    disk_serial=$(lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
+    [ "$disk_serial" = "$2" ] || labctl_fail "$disk_as has the serial $disk_serial, $2 was reported; nothing was touched"
+  fi
+  not_in_use
+}
+
+# Nothing of the disk is mounted, swapped on, or held by LVM, RAID or encryption.
+not_in_use() {
+  for held in "/sys/class/block/$disk_name"/holders/* "/sys/class/block/$disk_name/$disk_name"*/holders/*; do
+    [ ! -e "$held" ] || labctl_fail "$disk_as is in use by ${held##*/}; nothing was touched"
+  done
+  for table in /proc/mounts /proc/swaps; do
+    while read -r used rest; do
+      case $used in "$disk" | "$disk"[0-9]* | "$disk"p[0-9]*) labctl_fail "$disk_as is in use ($used ${rest%% *}); nothing was touched" ;; esac
+    done <"$table"
+  done
+}
+
+# probe DEVICE [OFFSET]: sets $probed_type, $probed_uuid and $probed_table to what its bytes say, empty for nothing.
+probe() {
+  probed_type='' probed_uuid='' probed_table=''
+  timeout 30 blkid -p -o export ${2:+-O "$2"} "$1" >"$LABCTL_RUN/probe" 2>>"$log"
+  case $? in
+    0) ;;
+    2) return ;;
+    8) probed_type=several-signatures; return ;;
+    *) labctl_fail "$1 could not be read: blkid failed; nothing was touched" ;;
+  esac
+  while IFS='=' read -r probe_key probe_value; do
+    case $probe_key in
+      TYPE) probed_type=$probe_value ;;
+      UUID) probed_uuid=$probe_value ;;
+      PTUUID) probed_table=$probe_value ;;
+    esac
+  done <"$LABCTL_RUN/probe"
+}
+
+expect_whole() {
+  probe "$disk"
+  [ "$probed_type" = "$1" ] || labctl_fail "$disk_as holds ${probed_type:-nothing}, ${1:-nothing} was reported; nothing was touched"
+  [ "$probed_table" = "$2" ] || labctl_fail "$disk_as has the partition table ${probed_table:-none}, ${2:-none} was reported; nothing was touched"
+  partitions_seen=0 partitions_there=0
+  for node in "/sys/class/block/$disk_name/$disk_name"*/partition; do
+    [ ! -e "$node" ] || partitions_there=$((partitions_there + 1))
+  done
+}
+
+# expect_partition NUMBER START SECTORS TYPE UUID: start and length in units of 512 bytes, as the kernel counts.
+expect_partition() {
+  for node in "/sys/class/block/$disk_name/$disk_name"*; do
+    { read -r number <"$node/partition"; } 2>/dev/null || continue
+    [ "$number" = "$1" ] || continue
+    read -r start <"$node/start"
+    read -r sectors <"$node/size"
+    [ "$start $sectors" = "$2 $3" ] || labctl_fail "partition $1 of $disk_as is not where it was reported; nothing was touched"
+    probe "/dev/${node##*/}"
+    [ "$probed_type $probed_uuid" = "$4 $5" ] || labctl_fail "partition $1 of $disk_as holds $probed_type $probed_uuid, $4 $5 was reported; nothing was touched"
+    partitions_seen=$((partitions_seen + 1))
+    return
+  done
+  labctl_fail "partition $1 of $disk_as is gone since the report; nothing was touched"
+}
+
+expect_no_more() {
+  [ "$partitions_seen" = "$partitions_there" ] || labctl_fail "$disk_as has $partitions_there partitions, $partitions_seen were reported; nothing was touched"
+}
+
+# A disk taken for empty has no file system where partitions usually begin or ours will, and no lost partition table's copy at its end.
+expect_really_empty() {
+  for offset in "$@"; do
+    probe "$disk" "$offset"
+    [ -z "$probed_type" ] || labctl_fail "$disk_as was taken for empty, but $probed_type begins at byte $offset; if that may be lost: --wipe; nothing was touched"
+  done
+  end=$(dd if="$disk" bs="$disk_sector_bytes" skip=$((disk_sectors * 512 / disk_sector_bytes - 1)) count=1 2>>"$log" | head -c 8 | tr -dc 'A-Z ')
+  if [ -z "$probed_whole_table" ] && [ "$end" = 'EFI PART' ]; then labctl_fail "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe; nothing was touched"; fi
+}
+
+for program in  'blkid' 'lsblk' 'sgdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'mkfs.ext4' 'mkfs.vfat' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink'; do
+  command -v "$program" >/dev/null || labctl_fail "the RAM disk has no $program; nothing was touched"
+done
+
+find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
+expect_whole '' ''
+probed_whole_table=$probed_table
+expect_no_more
+expect_really_empty '32256' '1048576' '2097152' '538968064' '1612709888'
+
+image='http://192.0.2.1:8080/os/debian-13/image.tar'
+[ "$(curl -q -sS -f --connect-timeout 10 --max-time 30 -r 0-0 "$image" 2>>"$log" | head -c 1 | wc -c)" = 1 ] ||
+  labctl_fail "the root image $image cannot be fetched; nothing was touched"
+[ -s "$answer/bootstrap.json" ] && [ -s "$LABCTL/machine.key" ] || labctl_fail 'bootstrap.json or the key of this machine is missing; nothing was touched'
+
+# The bastion must have heard it before the first write: it never gives this plan again.
+tries=0
+until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
+  case $LABCTL_STATUS in 4??) labctl_fail "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text); nothing was touched" ;; esac
+  tries=$((tries + 1))
+  [ "$tries" -lt 60 ] || labctl_fail 'the bastion could not be told that the disks are about to be written; nothing was touched'
+  sleep 5
+done
+
+# ---- Disks. From here on it writes.
+
+# The kernel has seen partition NUMBER of $disk where it was made: sets $node.
+partition_node() {
+  tries=0
+  while [ "$tries" -lt 100 ]; do
+    for node in "/sys/class/block/$disk_name/$disk_name"*; do
+      { read -r number <"$node/partition" && read -r start <"$node/start" && read -r sectors <"$node/size"; } 2>/dev/null || continue
+      if [ "$number $start $sectors" = "$1 $2 $3" ] && [ -b "/dev/${node##*/}" ]; then node=/dev/${node##*/}; return; fi
+    done
+    tries=$((tries + 1))
+    if [ "$tries" = 50 ]; then blockdev --rereadpt "$disk" 2>>"$log"; fi
+    sleep 0.1
+  done
+  labctl_fail "partition $1 was made, but the kernel does not show it at $2 with $3 sectors"
+}
+
+# --wipe named it: every signature goes, the innermost first, so that no group or array rises from old blocks.
+wipe_disk() {
+  for node in "/sys/class/block/$disk_name/$disk_name"*; do
+    [ -e "$node/partition" ] || continue
+    run 60 "wiping ${node##*/}" wipefs -a -q -f "/dev/${node##*/}"
+  done
+  run 60 "wiping $disk_as" wipefs -a -q -f "$disk"
+  run 60 "wiping the partition table of $disk_as" sgdisk --zap-all "$disk"
+}
+
+find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
+
+# The disk of the layout is the last one found.
+run 60 "partitioning $disk_as" sgdisk --clear --set-alignment=1 --disk-guid='dace4df0-e2cd-8280-aeb4-8e7755805794' \
+  --new='1:2048:4095' --typecode='1:21686148-6449-6e6f-744e-656564454649' --partition-guid='1:a0edaff5-5063-86e5-a1e6-2aff6f8c3cef' --change-name='1:labctl-bios-boot' \
+  --new='2:4096:1052671' --typecode='2:c12a7328-f81f-11d2-ba4b-00a0c93ec93b' --partition-guid='2:06b7266e-6f35-8362-a04a-4357517489be' --change-name='2:labctl-esp' \
+  --new='3:1052672:3149823' --typecode='3:0fc63daf-8483-4772-8e79-3d69d8477de4' --partition-guid='3:bda46f33-f77e-8a2d-a9a1-77e90151e105' --change-name='3:labctl-boot' \
+  --new='4:3149824:67106815' --typecode='4:e6d6d379-f507-44c2-a23c-238f2a3df928' --partition-guid='4:6038da2d-40f3-8b17-a3dc-67367c04c280' --change-name='4:labctl-lvm' "$disk"
+udevadm settle --timeout=30
+partition_node '1' '2048' '2048'
+p1=$node
+partition_node '2' '4096' '1048576'
+p2=$node
+partition_node '3' '1052672' '2097152'
+p3=$node
+partition_node '4' '3149824' '63956992'
+p4=$node
+run 60 'clearing old signatures' wipefs -a -q -f "$p1" "$p2" "$p3" "$p4"
+
+run 60 'making the physical volume' lvm pvcreate -y --devicesfile '' --norestorefile --uuid '8540f2-4d62-468b-f0ae-8b50-5ba7-017237' --dataalignment 1m "$p4"
+group_made=yes
+run 60 'making the volume group' lvm vgcreate -y --devicesfile '' -s '4m' 'vg0' "$p4"
+run 60 'making the volume root' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '2048' -n 'root' --addtag 'labctl.019a0000-0000-7000-8000-000000000001._' 'vg0'
+run 60 'making the volume var' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '2048' -n 'var' --addtag 'labctl.019a0000-0000-7000-8000-000000000001._var' 'vg0'
+run 60 'making the volume home' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '512' -n 'home' --addtag 'labctl.019a0000-0000-7000-8000-000000000001._home' 'vg0'
+run 60 'making the volume srv' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '512' -n 'srv' --addtag 'labctl.019a0000-0000-7000-8000-000000000001._srv' 'vg0'
+run 60 'making the volume longhorn' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '2687' -n 'longhorn' --addtag 'labctl.019a0000-0000-7000-8000-000000000001._var_lib_longhorn' 'vg0'
+udevadm settle --timeout=30
+
+run 120 'making the file system of the ESP' mkfs.vfat -F 32 -i 'E241E442' -n LABCTL-ESP "$p2"
+run 120 'making the file system of /boot' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U '3cca5658-eef9-800c-a5cc-2a7e3965697c' "$p3"
+run 300 'making the ext4 of /' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U 'a7cba509-855a-8a9a-a4a4-30135accb3c9' '/dev/vg0/root'
+run 300 'making the ext4 of /var' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U 'adc014c8-ef5d-86cc-a6d3-41d1fc60ffe8' '/dev/vg0/var'
+run 300 'making the ext4 of /home' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U 'd8f1d4d9-2bfd-8be9-abe4-07f329ebe053' '/dev/vg0/home'
+run 300 'making the ext4 of /srv' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U 'a60ff0c3-156a-85ce-a231-4a66e3719445' '/dev/vg0/srv'
+run 300 'making the ext4 of /var/lib/longhorn' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U '27b1a494-e90c-87af-a9e3-4545a2dc4a19' '/dev/vg0/longhorn'
+
+mkdir -p "$target"
+mkdir -p "$target"'/'
+run 60 'mounting /' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' '/dev/vg0/root' "$target"'/'
+mkdir -p "$target"'/boot'
+run 60 'mounting /boot' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' "$p3" "$target"'/boot'
+mkdir -p "$target"'/home'
+run 60 'mounting /home' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' '/dev/vg0/home' "$target"'/home'
+mkdir -p "$target"'/srv'
+run 60 'mounting /srv' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' '/dev/vg0/srv' "$target"'/srv'
+mkdir -p "$target"'/var'
+run 60 'mounting /var' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' '/dev/vg0/var' "$target"'/var'
+mkdir -p "$target"'/boot/efi'
+run 60 'mounting /boot/efi' mount -t 'vfat' -o 'noatime,umask=0077' "$p2" "$target"'/boot/efi'
+mkdir -p "$target"'/var/lib/longhorn'
+run 60 'mounting /var/lib/longhorn' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' '/dev/vg0/longhorn' "$target"'/var/lib/longhorn'
+
+# ---- The root image: fetched whole, then summed up and unpacked at once. No pipes: under emulation they cost more than everything else together.
+
+# Where it lies meanwhile: in memory if there is plenty, else on the new root.
+store=$target/.labctl-image
+while read -r key kib _; do
+  if [ "$key" = MemAvailable: ] && [ "$kib" -gt $((578127360 / 1024 + 655360)) ]; then store=/labctl-image; fi
+done </proc/meminfo
+rm -rf "$store"
+mkdir -m 0700 "$store" || labctl_fail 'the folder for the image could not be made'
+if [ "$store" = /labctl-image ]; then run 30 'mounting memory for the image' mount -t tmpfs -o size=95% image "$store"; fi
+
+# tell PERCENT: to the bastion now and then.
+told_percent=0
+tell() {
+  if [ "$1" -ge $((told_percent + 20)) ] && [ "$1" -lt 100 ]; then told_percent=$1; labctl_progress image "$1"; fi
+}
+
+# A lost connection goes on where it stopped, also over a restart of the bastion; five minutes without a byte end it.
+labctl_progress image 0
+have=0 lost_s=0
+while [ "$have" -lt '578127360' ]; do
+  curl -q -sS -f --connect-timeout 10 --speed-limit 1024 --speed-time 30 -C "$have" -o "$store/image" "$image" 2>"$LABCTL_RUN/fetch.err" &
+  children=$!
+  ticks=0
+  while kill -0 "$children" 2>/dev/null; do
+    sleep 0.5
+    ticks=$((ticks + 1))
+    [ $((ticks % 4)) != 0 ] || tell $(($(stat -c %s "$store/image" 2>/dev/null || echo 0) / (578127360 / 60 + 1)))
+  done
+  wait "$children"
+  code=$?
+  children=
+  before=$have
+  have=$(stat -c %s "$store/image" 2>/dev/null || echo 0)
+  [ "$code" != 23 ] || labctl_fail "there is no room for the root image: $(tail -n 1 "$LABCTL_RUN/fetch.err")"
+  [ "$code" != 0 ] || [ "$have" = '578127360' ] || labctl_fail "the bastion sent a root image of $have bytes, 578127360 were ordered"
+  if [ "$have" -gt "$before" ]; then lost_s=0; fi
+  if [ "$code" != 0 ]; then
+    why=$(tail -n 1 "$LABCTL_RUN/fetch.err")
+    [ "$lost_s" -lt 300 ] || labctl_fail "the root image was not received whole: it ended after $have of 578127360 bytes: $why"
+    labctl_say "image interrupted at byte $have ($(labctl_plain "$why"))"
+    sleep 5
+    lost_s=$((lost_s + 5))
+  fi
+done
+
+# The sum is taken while the image is unpacked; nothing of it runs before both are done.
+sha256sum <"$store/image" >"$LABCTL_RUN/sha256" &
+sum_pid=$!
+children=$sum_pid
+sum_ok() {
+  wait "$sum_pid"
+  sum=none
+  { read -r sum _ <"$LABCTL_RUN/sha256"; } 2>/dev/null
+  [ "$sum" = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' ] || labctl_fail "the root image received is not the one that was ordered: its SHA-256 is $sum, wanted is aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+}
+archive=$store/image
+tar -x -p -C "$target" --numeric-owner --xattrs --xattrs-include='*' --warning=no-timestamp --exclude='./dev/*' -b 2048 -f "$archive" >"$LABCTL_RUN/tar.out" 2>&1 &
+tar_pid=$!
+children="$sum_pid $tar_pid"
+ticks=0
+while kill -0 "$tar_pid" 2>/dev/null; do
+  sleep 0.5
+  ticks=$((ticks + 1))
+  [ $((ticks % 4)) = 0 ] && read -r _ unpacked 2>/dev/null <"/proc/$tar_pid/io" && tell $((60 + unpacked / (578127360 / 40 + 1)))
+done
+wait "$tar_pid"
+code=$?
+cat "$LABCTL_RUN/tar.out" >>"$log"
+sum_ok
+children=
+[ "$code" = 0 ] || labctl_fail "the root image could not be unpacked: $(tail -n 2 "$LABCTL_RUN/tar.out" | tr '\n' ' ')"
+if [ "$store" = /labctl-image ]; then run 30 'giving the memory back' umount "$store"; fi
+rm -rf "$store"
+
+# ---- Configuration.
+
+labctl_progress configure
+
+write /etc/fstab <<'END'
+# Written by the installer of labctl.
+UUID=a7cba509-855a-8a9a-a4a4-30135accb3c9 / ext4 defaults 0 1
+UUID=3cca5658-eef9-800c-a5cc-2a7e3965697c /boot ext4 defaults 0 2
+UUID=d8f1d4d9-2bfd-8be9-abe4-07f329ebe053 /home ext4 defaults 0 2
+UUID=a60ff0c3-156a-85ce-a231-4a66e3719445 /srv ext4 defaults 0 2
+UUID=adc014c8-ef5d-86cc-a6d3-41d1fc60ffe8 /var ext4 defaults 0 2
+UUID=E241-E442 /boot/efi vfat umask=0077 0 2
+UUID=27b1a494-e90c-87af-a9e3-4545a2dc4a19 /var/lib/longhorn ext4 defaults 0 2
+END
+write /etc/hostname <<'END'
+worker-1
+END
+write /etc/hosts <<'END'
+127.0.0.1 localhost
+127.0.1.1 worker-1
+::1 localhost ip6-localhost ip6-loopback
+END
+tr -d - </proc/sys/kernel/random/uuid | write /etc/machine-id 0444
+write /etc/systemd/network/10-labctl.network <<'END'
+[Match]
+MACAddress=52:54:00:12:34:56
+
+[Network]
+DHCP=ipv4
+
+[DHCPv4]
+ClientIdentifier=mac
+END
+ln -snf '/usr/share/zoneinfo/Etc/UTC' "$target/etc/localtime"
+write /etc/timezone <<'END'
+Etc/UTC
+END
+mkdir -p "$target/root/.ssh"
+chmod 0700 "$target/root/.ssh"
+printf '%s\n' 'ssh-ed25519 AAAA operator' | write /root/.ssh/authorized_keys 0600
+mkdir -p "$target/etc/labctl"
+chmod 0700 "$target/etc/labctl"
+write /etc/labctl/bootstrap.json 0600 <"$answer/bootstrap.json"
+write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
+{ printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600
+
+# ---- Host keys and boot loader, from inside the new system.
+
+for folder in dev proc sys; do run 30 "mounting /$folder in the new system" mount --bind "/$folder" "$target/$folder"; done
+run 30 'mounting /run in the new system' mount -t tmpfs -o mode=0755 run "$target/run"
+rm -f "$target"/etc/ssh/ssh_host_*
+for type in ed25519 ecdsa; do
+  run 120 "making the $type host key" chroot "$target" ssh-keygen -q -t "$type" -N '' -C 'root@worker-1' -f "/etc/ssh/ssh_host_${type}_key"
+done
+
+kernel='6.12.1-amd64'
+for file in "vmlinuz-$kernel" "initrd.img-$kernel"; do [ -s "$target/boot/$file" ] || labctl_fail "the root image has no /boot/$file"; done
+mkdir -p "$target/boot/grub" "$target/etc/default/grub.d"
+write /etc/default/grub.d/labctl.cfg <<'END'
+GRUB_TIMEOUT=2
+GRUB_DISABLE_OS_PROBER=true
+GRUB_TERMINAL='console serial'
+GRUB_SERIAL_COMMAND='serial --unit=0 --speed=115200'
+GRUB_CMDLINE_LINUX='console=tty0 console=ttyS0,115200n8'
+GRUB_CMDLINE_LINUX_DEFAULT=
+END
+# Static: the next kernel's package runs update-grub, which writes it anew from the file above.
+write /boot/grub/grub.cfg 0600 <<END
+set timeout=2
+set default=0
+serial --unit=0 --speed=115200
+terminal_input serial console
+terminal_output serial console
+insmod part_gpt
+insmod ext2
+search --no-floppy --fs-uuid --set=root 3cca5658-eef9-800c-a5cc-2a7e3965697c
+menuentry 'worker-1 (debian-13)' {
+  linux /vmlinuz-$kernel root=/dev/mapper/vg0-root ro console=tty0 console=ttyS0,115200n8 
+  initrd /initrd.img-$kernel
+}
+END
+run 180 'installing the boot loader' chroot "$target" grub-install --target=i386-pc --no-floppy "$disk"
+
+# ---- The end: everything on the disk, then the proof, then the reboot.
+
+cd /
+sync
+for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
+run 300 'unmounting the new system' umount -R "$target"
+run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
+probe "$p3"
+[ "$probed_uuid" = '3cca5658-eef9-800c-a5cc-2a7e3965697c' ] || labctl_fail "/boot does not read back: its UUID is ${probed_uuid:-none}"
+run 60 'flushing the disk' blockdev --flushbufs "$disk"
+trap '' EXIT
+labctl_progress reboot
+reboot -f
+sleep 60
+labctl_fail 'the machine did not reboot'
