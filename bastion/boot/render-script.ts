@@ -1,6 +1,6 @@
 // Renders what a machine's iPXE is told. Always a valid script; the reason stands on the machine's screen.
 import { Type, type Static } from 'typebox'
-import { compileTemplate } from '../platform/render-template.ts'
+import { compileTemplate } from '../platform/compile-template.ts'
 
 /** View of `templates/boot.ipxe.hbs`. */
 export const FirstScriptViewSchema = Type.Object({ bootUrl: Type.String() })

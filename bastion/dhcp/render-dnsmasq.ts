@@ -1,6 +1,6 @@
 // Writes dnsmasq's configuration, for DHCP server mode with TFTP.
 import { Type, type Static } from 'typebox'
-import { compileTemplate } from '../platform/render-template.ts'
+import { compileTemplate } from '../platform/compile-template.ts'
 
 /** Everything that `templates/dnsmasq.conf.hbs` prints. Paths and names must be plain words: dnsmasq's configuration has no quoting. */
 export const DnsmasqViewSchema = Type.Object({

@@ -1,4 +1,4 @@
-import { compileTemplate } from '../platform/render-template.ts'
+import { compileTemplate } from '../platform/compile-template.ts'
 import type { StepsView } from './steps-view.ts'
 
 /** The parts of the steps in the order in which they run; each is a template under templates/install/. */

@@ -24,15 +24,20 @@ export async function openBuildFolder(target: string, name: string): Promise<Bui
   // In a user namespace the folder must be one that others may pass, which a home directory isn't.
   const parent = buildMode() === 'root' ? target : tmpdir()
   const prefixes = [[target, '.building-'], [parent, `.labctl-${process.getuid?.() ?? 0}-${name}-`]] as const
+  const [directory, temporary] = prefixes.map(([folder, prefix]) => join(folder, `${prefix}${process.pid}`)) as [string, string]
+  for (const path of [directory, temporary]) await removeTree(path)
+  mkdirSync(directory)
+  // Looked for only now, so that of two builds started at once neither overlooks the other.
   for (const [folder, prefix] of prefixes) {
-    for (const entry of readdirSync(folder).filter(entry => entry.startsWith(prefix))) {
+    for (const entry of readdirSync(folder).filter(entry => entry.startsWith(prefix) && join(folder, entry) !== directory)) {
       const owner = Number(entry.slice(prefix.length))
-      if (owner !== process.pid && isBuilding(owner)) throw new BastionError('BST_CONFLICT', `Process ${owner} is building ${name} in ${target}.`, { nextStep: 'Wait until it is done, or stop it.' })
+      if (owner !== process.pid && isBuilding(owner)) {
+        rmSync(directory, { recursive: true })
+        throw new BastionError('BST_CONFLICT', `Process ${owner} is building ${name} in ${target}.`, { nextStep: 'Wait until it is done, or stop it.' })
+      }
       await removeTree(join(folder, entry))
     }
   }
-  const [directory, temporary] = prefixes.map(([folder, prefix]) => join(folder, `${prefix}${process.pid}`)) as [string, string]
-  mkdirSync(directory)
   mkdirSync(temporary)
   chmodSync(temporary, 0o711)
   return {

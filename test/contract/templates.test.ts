@@ -4,7 +4,7 @@ import t from 'tap'
 import { FirstScriptViewSchema, LocalDiskScriptViewSchema, RamdiskScriptViewSchema, RefuseScriptViewSchema } from '../../bastion/boot/render-script.ts'
 import { DnsmasqViewSchema } from '../../bastion/dhcp/render-dnsmasq.ts'
 import { StepsViewSchema } from '../../bastion/install/steps-view.ts'
-import { quotingHelpers } from '../../bastion/platform/render-template.ts'
+import { quotingFunctions } from '../../bastion/platform/compile-template.ts'
 import { templateMistakes } from '../lib/template-paths.ts'
 
 const views: Record<string, object> = {
@@ -18,13 +18,13 @@ for (const path of globSync('templates/**/*.hbs').toSorted()) {
   t.test(`${name} prints only what its view has, quoted`, async t => {
     const schema = schemaOf(name)
     t.ok(schema, 'it has a view, named in this test')
-    t.same(templateMistakes(readFileSync(path, 'utf8'), schema ?? {}, quotingHelpers), [])
+    t.same(templateMistakes(readFileSync(path, 'utf8'), schema ?? {}, quotingFunctions), [])
   })
 }
 
 t.test('the walk finds a misspelt name, an unquoted value and an unknown block', async t => {
   const schema = { type: 'object', properties: { name: { type: 'string' }, list: { type: 'array', items: { type: 'object', properties: { a: { type: 'string' } } } } } }
-  const mistakes = (source: string) => templateMistakes(source, schema, quotingHelpers)
+  const mistakes = (source: string) => templateMistakes(source, schema, quotingFunctions)
   t.same(mistakes('{{sh name}}{{#each list}}{{sh a}}{{sh ../name}}{{/each}}'), [])
   t.match(mistakes('{{sh nam}}'), [/nam is not in the view/])
   t.match(mistakes('{{name}}'), [/without a quoting helper/])

@@ -19,7 +19,7 @@ for (const [name, quote] of Object.entries(quoting)) {
 }
 
 /** The helpers that a template may print a value through. `sh`: one shell word. `ipxe`: text in an iPXE script. `word`: letters, digits and `._:/,=@+-` only, anything else throws: for config files that have no quoting. */
-export const quotingHelpers = Object.keys(quoting) as readonly (keyof typeof quoting)[]
+export const quotingFunctions = Object.keys(quoting) as readonly (keyof typeof quoting)[]
 
 /** Compiles a template of `templates/` once; the function it gives renders it for a view. Strict: a missing key throws. */
 export function compileTemplate<View extends object>(path: URL): (view: View) => string {
