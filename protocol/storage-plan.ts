@@ -27,6 +27,7 @@ export const DiskExpectedSchema = Type.Object({
   logicalSectorBytes: Type.Integer({ minimum: 512 }),
   tableUuid: text,
   signature: orNull(Type.String({ description: 'blkid TYPE of the whole disk' })),
+  signatureUuid: text,
   partitions: Type.Array(Type.Object({
     number: Type.Integer({ minimum: 1 }), startBytes: Type.Integer(), sizeBytes: Type.Integer(),
     signature: text, uuid: text,

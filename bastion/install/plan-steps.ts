@@ -71,7 +71,7 @@ function expected(disk: DiskExpected, plan: StoragePlan): StepsView['disks'][num
   const places = disk.byId === plan.disk.byId ? plan.partitions.map(partition => partition.startSector * disk.logicalSectorBytes) : []
   return {
     byId: disk.byId, serial: (disk.serial ?? '').trim().replaceAll(/ +/g, ' '), sizeBytes: disk.sizeBytes, logicalSectorBytes: disk.logicalSectorBytes,
-    signature: disk.signature ?? '', tableUuid: disk.tableUuid ?? '', wipe: disk.mayWipe,
+    signature: disk.signature ?? '', signatureUuid: disk.signatureUuid ?? '', tableUuid: disk.tableUuid ?? '', wipe: disk.mayWipe,
     // 32256: where partitions began in the days of cylinders.
     probeOffsets: disk.mayWipe ? [] : [32256, ...places],
     partitions: disk.partitions.map(({ number, startBytes, sizeBytes, signature, uuid }) => ({ number, start: startBytes / 512, sectors: sizeBytes / 512, signature: signature ?? '', uuid: uuid ?? '' })),

@@ -11,7 +11,7 @@ export const StepsViewSchema = Type.Object({
   name: word, mac: word, order: text, attempt: number,
   programs: list(text),
   disks: list(Type.Object({
-    byId: text, serial: text, sizeBytes: number, logicalSectorBytes: number, signature: text, tableUuid: text, wipe: Type.Boolean(),
+    byId: text, serial: text, sizeBytes: number, logicalSectorBytes: number, signature: text, signatureUuid: text, tableUuid: text, wipe: Type.Boolean(),
     probeOffsets: list(number),
     partitions: list(Type.Object({ number, start: number, sectors: number, signature: text, uuid: text })),
   })),

@@ -69,6 +69,7 @@ function expected(disk: Disk, facts: Facts, named: readonly Disk[]): DiskExpecte
     logicalSectorBytes: disk.logicalSectorBytes,
     tableUuid: disk.table?.uuid ?? null,
     signature: disk.signature?.type ?? null,
+    signatureUuid: disk.signature?.uuid ?? null,
     partitions: disk.partitions.map(({ number, startBytes, sizeBytes, signature }) => ({ number, startBytes, sizeBytes, signature: signature?.type ?? null, uuid: signature?.uuid ?? null })),
     empty: diskContents(disk, facts).length === 0,
     mayWipe: named.includes(disk),
