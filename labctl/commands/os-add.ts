@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { OsSource } from '../../protocol/os-sources.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { openBastion } from '../client/open-bastion.ts'
@@ -9,17 +9,19 @@ import { renderSize } from '../output/render-size.ts'
 import { renderDuration } from '../output/render-time.ts'
 import type { Session } from '../session.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
+import { parseCount } from './provision-logs.ts'
 
 const pollMs = 1000
 const patienceMs = 8000
 
 /** `labctl os add`: has an operating system's root image built, and shows how far it is. */
 export function osAdd(session: Session): Command {
-  return withFormat(new Command('add').description('have an operating system’s root image built').argument('<name>', 'for example debian-13').option('--no-wait', 'only queue the build'))
-    .action(async (name: string, options: FormatOptions & { wait: boolean }) => {
+  return withFormat(new Command('add').description('have an operating system’s root image built').argument('<name>', 'for example debian-13').option('--no-wait', 'only queue the build')
+    .addOption(new Option('--timeout <seconds>', 'stop waiting after this long (exit code 7); the build goes on').argParser(parseCount)))
+    .action(async (name: string, options: FormatOptions & { wait: boolean, timeout?: number }) => {
       const bastion = openBastion(session)
       const queued = await bastion.addSource(name)
-      const source = options.wait ? await followBuild(session, bastion, queued, options.output === 'table') : queued
+      const source = options.wait ? await followBuild(session, bastion, queued, { talk: options.output === 'table', timeoutMs: options.timeout === undefined ? Infinity : options.timeout * 1000 }) : queued
       if (source.state === 'failed') throw new LabctlError('failed', 'build-failed', `The build of ${name} failed: ${source.because ?? 'it is not said why'}`, { nextStep: `labctl os add ${name} tries again; it goes on where it can.` })
       answer(session, options.output, source, () => {
         const { terminal } = session
@@ -30,7 +32,7 @@ export function osAdd(session: Session): Command {
     })
 }
 
-async function followBuild({ terminal, signal }: Session, bastion: BastionClient, queued: OsSource, talk: boolean): Promise<OsSource> {
+async function followBuild({ terminal, signal }: Session, bastion: BastionClient, queued: OsSource, { talk, timeoutMs }: { talk: boolean, timeoutMs: number }): Promise<OsSource> {
   const beganAt = Date.now()
   let source = queued
   let told = ''
@@ -45,6 +47,7 @@ async function followBuild({ terminal, signal }: Session, bastion: BastionClient
         hinted = true
         terminal.note({ text: 'Nothing has taken the build yet. On the bastion’s host, labctl-bastion build queue --config FILE --watch must run (systemctl status labctl-bastion-build).', tone: 'warning' })
       }
+      if (Date.now() - beganAt > timeoutMs) throw new LabctlError('timed-out', 'build-not-ready', `${source.name} was not built within ${renderDuration(timeoutMs)}; it is ${source.state}.`, { nextStep: 'It may still go on: labctl os list' })
       await sleep(pollMs, undefined, { signal }).catch(() => { throw interrupted() })
       source = await bastion.source(source.name)
     }

@@ -28,9 +28,9 @@ function printSources({ terminal }: Session, sources: readonly OsSource[]): void
     return
   }
   const now = Date.now()
-  terminal.print(renderTable(['NAME', 'STATE', 'BUILT', 'FILES', 'DETAIL'], sources.map(source => [
+  terminal.print(renderTable(['NAME', 'STATE', 'KERNEL', 'BUILT', 'FILES', 'DETAIL'], sources.map(source => [
     { text: source.name, tone: 'strong' }, { text: source.state, tone: source.state === 'ready' ? 'good' : source.state === 'failed' ? 'bad' : 'warning' },
-    source.builtAt === null ? '-' : renderAge(source.builtAt, now),
+    source.kernel ?? '-', source.builtAt === null ? '-' : renderAge(source.builtAt, now),
     source.files.map(file => `${file.name} ${renderSize(file.sizeBytes)}`).join(', ') || '-',
     source.because ?? ([source.step, source.percent === null ? null : `${Math.round(source.percent)}%`].filter(part => part !== null).join(' ') || '-'),
   ]), terminal.color))

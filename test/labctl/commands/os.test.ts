@@ -62,6 +62,13 @@ t.test('add says what must run when nothing takes the build', async t => {
   t.match(err, 'goes on without you')
 })
 
+t.test('add stops waiting after --timeout and gives 7', async t => {
+  const bastion = await standInBastion(t)
+  bastion.answers.set('addSource', () => ({ status: 202, body: sampleSource({ state: 'queued', files: [] }) }))
+  bastion.answers.set('source', () => ({ body: sampleSource({ state: 'queued', files: [] }) }))
+  t.equal((await runLabctl(t, ['os', 'add', 'debian-13', '--timeout', '1'], { env: pointAt(bastion) })).code, 7)
+})
+
 t.test('remove says what became of it', async t => {
   const bastion = await standInBastion(t)
   bastion.answers.set('removeSource', () => ({}))
