@@ -30,6 +30,6 @@ start_udev() {
     [ -x "$udevd" ] && break
   done
   "$udevd" --daemon --resolve-names=never 2>>/run/labctl/udev.err || { labctl_say 'udev did not start; only devices with built-in drivers will be found'; return 1; }
-  udevadm trigger --type=all --action=add --prioritized-subsystem=module,block,net,tpmrm 2>/dev/null ||
-    { udevadm trigger --type=subsystems --action=add; udevadm trigger --type=devices --action=add; }
+  # Devices only, and none of the many that have no driver to load and no link to make: each costs a process under emulation.
+  udevadm trigger --action=add --subsystem-nomatch=tty --subsystem-nomatch=vc --subsystem-nomatch=mem --subsystem-nomatch=workqueue --subsystem-nomatch=memory
 }
