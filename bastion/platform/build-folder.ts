@@ -57,6 +57,8 @@ export async function openBuildFolder(target: string, name: string): Promise<Bui
 
 async function removeTree(path: string): Promise<void> {
   if (!existsSync(path)) return
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n').map(line => line.split(' ')[1] ?? '').filter(point => point.startsWith(`${path}/`))
+  for (const point of mounts.toReversed()) await runProgram('umount', ['--lazy', point], { timeoutMs: 30_000, package: 'mount' })
   // Files made in a user namespace belong to ids that only the namespace may touch.
   const inside = readdirSync(path).filter(entry => entry.startsWith('mmdebstrap.')).map(entry => join(path, entry))
   if (inside.length > 0 && buildMode() === 'unshare') await runProgram('mmdebstrap', ['--unshare-helper', 'rm', '-rf', '--one-file-system', ...inside], { timeoutMs: 300_000 })

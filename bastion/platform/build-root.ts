@@ -36,7 +36,7 @@ export async function makeBuildRoot(root: BuildRoot): Promise<void> {
     '--setup-hook=mkdir -p "$1/var/cache/apt/archives"',
     `--setup-hook=sync-in ${quoteShell(cache.archives)} /var/cache/apt/archives`,
     ...root.hooks, cache.mirror.suite, root.tar ?? '-', cache.sourcesFile,
-  ], { timeoutMs: root.timeoutMs, package: 'mmdebstrap', env: { TMPDIR: root.temporary, LC_ALL: 'C.UTF-8' }, onLine: root.onLine, signal: root.signal })
+  ], { apart: buildMode() === 'root', timeoutMs: root.timeoutMs, package: 'mmdebstrap', env: { TMPDIR: root.temporary, LC_ALL: 'C.UTF-8' }, onLine: root.onLine, signal: root.signal })
 }
 
 /** How this process may make a system: `root`, or `unshare` for an ordinary user. */

@@ -1,15 +1,16 @@
 import { execa } from 'execa'
 import { BastionError, systemCode } from './bastion-error.ts'
 
-/** Runs a long program, without a shell, handing on each line that it prints. It ends with this process, however this process ends (`setpriv --pdeathsig`), and with `signal` by SIGTERM, half a minute later by SIGKILL. Refuses a missing program (`BST_PROGRAM_MISSING`), failure or time-out (`BST_PROGRAM_FAILED`, with the last lines). */
+/** Runs a long program, without a shell, handing on each line that it prints. It ends with this process, however this process ends (`setpriv --pdeathsig`), and with `signal` by SIGTERM, half a minute later by SIGKILL. `apart`: in mount and process namespaces of its own (needs root), so that its mounts and all its children end with it, at once. Refuses a missing program (`BST_PROGRAM_MISSING`), failure or time-out (`BST_PROGRAM_FAILED`, with the last lines). */
 export async function runLines(file: string, args: readonly string[], options: {
-  timeoutMs: number, package: string, onLine: (line: string) => void, signal?: AbortSignal | undefined, env?: Record<string, string>, cwd?: string,
+  timeoutMs: number, package: string, onLine: (line: string) => void, signal?: AbortSignal | undefined, env?: Record<string, string>, apart?: boolean,
 }): Promise<void> {
-  const child = execa('setpriv', ['--pdeathsig', 'TERM', '--', file, ...args], {
-    stdin: 'ignore', all: true, buffer: false, reject: false, preferLocal: false, timeout: options.timeoutMs, forceKillAfterDelay: 30_000,
+  const apart = options.apart === true
+  const before = apart ? ['--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--mount-proc', '--kill-child=KILL', '--'] : ['--pdeathsig', 'TERM', '--']
+  const child = execa('setpriv', [...before, file, ...args], {
+    stdin: 'ignore', all: true, buffer: false, reject: false, preferLocal: false, timeout: options.timeoutMs, forceKillAfterDelay: 30_000, ...(apart ? { killSignal: 'SIGKILL' as const } : {}),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.env === undefined ? {} : { env: options.env }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   const last: string[] = []
   for await (const line of child.iterable({ from: 'all' })) {

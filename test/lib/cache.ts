@@ -26,8 +26,9 @@ export async function builtImage(name = 'debian-13', tell: (text: string) => voi
   return osFolder
 }
 
+// The same as the rehearsal's, so that packages are fetched once for both.
 function config() {
-  return parseConfig(JSON.stringify({ state: cacheFolder, build: { cache: join(cacheFolder, 'packages') }, ramdisk: { directory: ramdiskFolder }, os: { directory: osFolder } }), 'test/lib/cache.ts')
+  return parseConfig(JSON.stringify({ state: join(cacheFolder, 'build-state'), ramdisk: { directory: ramdiskFolder }, os: { directory: osFolder } }), 'test/lib/cache.ts')
 }
 
 function calls(title: string, tell: (text: string) => void): BuildCalls {
