@@ -32,7 +32,7 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
     const report = await readReport(request.body as Buffer)
     const parsed = parseFacts(report)
     if ('problem' in parsed) throw new BastionError('BST_FACTS_INVALID', parsed.problem)
-    room.journal.debug({ ticket: ticket.id, purpose: ticket.purpose }, 'facts received')
+    noteRamdisk(room, ticket, request)
     if (ticket.purpose === 'discover') {
       const taken = takeDiscovery(room, ticket, parsed, report.publicKey, request.ip)
       if ('refusal' in taken) return refuse(reply, [taken.refusal], 409)
@@ -83,6 +83,13 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
       return reply.code(204).send()
     })
   })
+}
+
+/** The RAM disk says with its facts when it began and when it sent them, in seconds since its kernel started. */
+function noteRamdisk(room: BootRoom, ticket: Ticket, request: FastifyRequest): void {
+  const [began, sent] = ['labctl-started', 'labctl-uptime'].map(name => Number.parseFloat(String(request.headers[name])))
+  if (began === undefined || sent === undefined || !(began >= 0 && sent >= began && sent < 1e6)) return
+  room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The RAM disk began ${began.toFixed(1)} s after its kernel started, and sent its facts after ${sent.toFixed(1)} s.` })
 }
 
 function signed(room: BootRoom, body: Buffer, progress: Progress, signature: string, reply: FastifyReply) {

@@ -56,7 +56,7 @@ function scriptOf(room: BootRoom, request: DispatchRequest, decision: BootDecisi
     purpose: decision.purpose, machine: machine?.id ?? null, order: install ? order!.id : null, attempt: install ? order!.attempt : null,
     mac: request.mac, uuid: request.uuid, serial: request.serial,
   })
-  return renderRamdiskScript({ bootUrl, because, ticket: secret, firmwareImage: room.config.ramdisk.firmware && room.ramdisk.state().hasFirmware, consoles: room.config.ramdisk.console })
+  return renderRamdiskScript({ bootUrl, because, ticket: secret, firmwareImage: room.config.ramdisk.firmware && room.ramdisk.state().hasFirmware, consoles: room.config.ramdisk.console, kernelArguments: room.config.ramdisk.arguments })
 }
 
 function cameBack(room: BootRoom, order: string, machine: string, because: string): void {

@@ -17,7 +17,12 @@ export interface OverlayContent {
 
 const folder = new URL('../../templates/overlay/', import.meta.url)
 const scripts = readdirSync(folder).filter(name => name === 'start' || name.endsWith('.sh')).toSorted()
-  .map((name): CpioFile => ({ path: `labctl/${name}`, content: readFileSync(new URL(name, folder)), mode: statSync(new URL(name, folder)).mode & 0o755 }))
+  .map((name): CpioFile => ({ path: `labctl/${name}`, content: withoutComments(readFileSync(new URL(name, folder), 'utf8')), mode: statSync(new URL(name, folder)).mode & 0o755 }))
+
+// Comments are for readers of the repository; each machine fetches the rest. The scripts have no here-documents, so a line that begins with # is one.
+function withoutComments(text: string): Buffer {
+  return Buffer.from(text.split('\n').filter((line, number) => number === 0 || !/^\s*#/.test(line)).join('\n'))
+}
 
 /** The per-boot overlay: the start script and what it needs to know, a few KB. The bearer stands in a file of mode 0600 and nowhere else. */
 export function makeOverlay(content: OverlayContent): Buffer {

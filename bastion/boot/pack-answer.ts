@@ -34,6 +34,6 @@ function stepsOf(room: BootRoom, order: StoredOrder, plan: InstallPlan, mac: str
   return renderSteps(planSteps({
     plan: plan.storage, machine: { name: order.name, mac }, order: { id: order.id, attempt: order.attempt, os: order.os },
     image: { url: `${room.bootUrl}/os/${order.os}/${streamed.name}`, sha256: streamed.sha256, sizeBytes: streamed.sizeBytes, tarBytes: tar.sizeBytes, compressed: config.os.stream !== 'tar', kernel: os.kernel },
-    settings: { authorizedKeys: config.install.authorizedKeys, timezone: config.install.timezone, consoles: config.ramdisk.console },
+    settings: { authorizedKeys: config.install.authorizedKeys, timezone: config.install.timezone, consoles: config.ramdisk.console, kernelArguments: config.ramdisk.arguments },
   }))
 }

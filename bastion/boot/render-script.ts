@@ -6,7 +6,7 @@ import { compileTemplate } from '../platform/compile-template.ts'
 export const FirstScriptViewSchema = Type.Object({ bootUrl: Type.String() })
 /** View of `templates/ramdisk.ipxe.hbs`. */
 export const RamdiskScriptViewSchema = Type.Object({
-  bootUrl: Type.String(), because: Type.String(), ticket: Type.String(), firmwareImage: Type.Boolean(), consoles: Type.Array(Type.String()),
+  bootUrl: Type.String(), because: Type.String(), ticket: Type.String(), firmwareImage: Type.Boolean(), consoles: Type.Array(Type.String()), kernelArguments: Type.Array(Type.String()),
 })
 /** View of `templates/local-disk.ipxe.hbs`. */
 export const LocalDiskScriptViewSchema = Type.Object({ because: Type.String(), uefi: Type.Boolean() })

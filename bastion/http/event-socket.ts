@@ -2,9 +2,11 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import type { Problem } from '../../protocol/problem.ts'
 import type { OperatorStore } from '../access/operator-store.ts'
 import { roles } from '../access/permissions.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
+import { BastionError } from '../platform/bastion-error.ts'
 import { operatorOf } from './authenticate.ts'
 import { machineOf } from './machine-view.ts'
 import { problemOf } from './problem.ts'
@@ -17,15 +19,14 @@ export function eventSocket(server: Server, room: BootRoom, operators: OperatorS
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
       const url = new URL(request.url ?? '/', 'https://bastion')
-      if (url.pathname !== '/ws/events') return decline(socket, 404, 'There is no such socket; wanted is /ws/events.')
+      if (url.pathname !== '/ws/events') throw new BastionError('BST_NOT_FOUND', 'There is no such socket; wanted is /ws/events.')
       const operator = operatorOf(operators, request.headers.authorization)
-      if (!(roles[operator.role] ?? []).includes('machines:read')) return decline(socket, 403, 'The role does not allow machines:read.')
+      if (!(roles[operator.role] ?? []).includes('machines:read')) throw new BastionError('BST_FORBIDDEN', `The role ${operator.role} does not allow machines:read.`)
       const reference = url.searchParams.get('machine')
       const machine = reference === null ? null : machineOf(room, reference)
       sockets.handleUpgrade(request, socket, head, client => { follow(client, room, machine) })
     } catch (error) {
-      const problem = problemOf(error)
-      decline(socket, problem.status, problem.detail)
+      decline(socket, problemOf(error))
     }
   }
   server.on('upgrade', upgrade)
@@ -51,7 +52,7 @@ function follow(client: WebSocket, room: BootRoom, machine: { id: string, macs: 
   client.on('error', () => { client.terminate() })
 }
 
-function decline(socket: Duplex, status: number, detail: string): void {
-  const body = JSON.stringify({ type: 'about:blank', status, detail })
-  socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+function decline(socket: Duplex, problem: Problem): void {
+  const body = JSON.stringify(problem)
+  socket.end(`HTTP/1.1 ${problem.status} Refused\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
 }

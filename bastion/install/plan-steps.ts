@@ -9,7 +9,7 @@ export interface InstallQuestion {
   order: { id: string, attempt: number, os: string }
   /** The file to be streamed, whole URL on the boot plane; `tarBytes` is its size unpacked to a tar archive. */
   image: { url: string, sha256: string, sizeBytes: number, tarBytes: number, compressed: boolean, kernel: string }
-  settings: { authorizedKeys: readonly string[], timezone: string, consoles: readonly string[] }
+  settings: { authorizedKeys: readonly string[], timezone: string, consoles: readonly string[], kernelArguments: readonly string[] }
 }
 
 /** Orphan files and checksum seeds are left out: GRUB and older rescue systems can't read them. No discard: it can take minutes, and fstrim.timer does it later. */
@@ -25,7 +25,7 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
   const filesystems = new Set(plan.volumes.map(volume => volume.filesystem))
   const serial = settings.consoles.map(console => /^ttyS(\d+)(?:,(\d+))?/.exec(console)).findLast(match => match !== null)
   const root = plan.volumes.find(volume => volume.mount === '/')!
-  const consoles = settings.consoles.map(console => `console=${console}`)
+  const kernelArguments = [...settings.consoles.map(console => `console=${console}`), ...settings.kernelArguments]
   return {
     name: machine.name, mac: machine.mac, order: order.id, attempt: order.attempt,
     programs: ['blkid', 'lsblk', 'sgdisk', 'wipefs', 'lvm', 'udevadm', 'blockdev', 'mkfs.ext4', 'mkfs.vfat', 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
@@ -57,8 +57,8 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     authorizedKeys: [...settings.authorizedKeys],
     hostKeyComment: `root@${machine.name}`,
     kernel: image.kernel,
-    kernelArguments: consoles.join(' '),
-    linuxArguments: [`root=/dev/mapper/${plan.group.name}-${root.name}`, 'ro', ...consoles],
+    kernelArguments: kernelArguments.join(' '),
+    linuxArguments: [`root=/dev/mapper/${plan.group.name}-${root.name}`, 'ro', ...kernelArguments],
     menuTitle: `${machine.name} (${order.os})`,
     grubTerminal: serial ? 'console serial' : 'console',
     grubSerial: serial ? `serial --unit=${serial[1]} --speed=${serial[2] ?? '115200'}` : '',

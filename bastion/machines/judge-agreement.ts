@@ -1,6 +1,7 @@
 // Decides whether what a machine reports now agrees with what discovery recorded, before any secret is released to it.
 import type { Disk, Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
+import { isJunk } from './junk-identities.ts'
 
 /** Every disagreement in UUID, serial, MACs, firmware and disk serials; empty when the facts agree. */
 export function judgeAgreement(recorded: { uuid: string | null, serial: string | null, facts: Facts }, now: Facts): Refusal[] {
@@ -9,12 +10,20 @@ export function judgeAgreement(recorded: { uuid: string | null, serial: string |
   const differ = (what: string, was: string | null, is: string | null) => {
     if (was !== is) refusals.push(refusal(`${what} was ${was ?? 'none'} at discovery and is ${is ?? 'none'} now.`))
   }
+  if (!hasProof(before)) refusals.push({
+    code: 'identity-weak', because: 'The machine has neither an SMBIOS UUID nor a serial number of its own, and no disk with a serial: nothing but a MAC address tells it from others.',
+    nextStep: 'Set a serial number or UUID in its firmware, let it be discovered again, and order again.',
+  })
   differ('The SMBIOS UUID', before.system.uuid, now.system.uuid)
   differ('The serial number', before.system.serial, now.system.serial)
   differ('The firmware kind', before.firmware, now.firmware)
   differ('The set of MAC addresses', macsOf(before), macsOf(now))
   differ('The set of disks', disksOf(before), disksOf(now))
   return refusals
+}
+
+function hasProof({ system, disks }: Facts): boolean {
+  return [system.uuid, system.serial].some(value => value !== null && !isJunk(value)) || disks.some(disk => (disk.serial ?? disk.wwn) !== null)
 }
 
 function macsOf(facts: Facts): string {

@@ -41,6 +41,7 @@ export const ConfigSchema = Type.Object({
     directory: folder('/var/lib/labctl-bastion/ramdisk', 'Where `labctl-bastion build ramdisk` leaves its files.'),
     firmware: Type.Boolean({ default: true, description: 'Load the NIC firmware archive too, where it was built.' }),
     console: Type.Array(Type.String({ pattern: '^[a-zA-Z0-9,]+$' }), { default: ['tty0', 'ttyS0,115200n8'], description: 'Kernel consoles of the RAM disk and of installed machines; the last one is /dev/console.' }),
+    arguments: Type.Array(Type.String({ pattern: '^[A-Za-z0-9_.:/,=@+-]+$' }), { default: [], description: 'Further kernel arguments of the RAM disk and of installed machines.' }),
   }, 'The RAM disk that discovers and installs.'),
   os: section({
     directory: folder('/var/lib/labctl-bastion/os', 'Where root images are kept and builds are queued.'),
