@@ -79,8 +79,8 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
       if (typeof signature === 'string') return signed(room, body, progress, signature, reply)
       const ticket = authenticated(room, request, reply)
       if (ticket === null) return reply
-      takeProgress(room, ticket, progress)
-      return reply.code(204).send()
+      const refusal = takeProgress(room, ticket, progress)
+      return refusal === null ? reply.code(204).send() : refuse(reply, [refusal], 410)
     })
   })
 }

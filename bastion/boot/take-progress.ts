@@ -1,6 +1,7 @@
 // What a progress report changes, for the boot that sends it: the order's phase, its end, the machine's state. Progress is what the machine proved.
 import { Type, type Static } from 'typebox'
 import { phases } from '../../protocol/machines.ts'
+import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import type { BootRoom } from './boot-room.ts'
 import type { Ticket } from './ticket-store.ts'
@@ -18,8 +19,8 @@ export const ProgressSchema = Type.Object({
 }, { additionalProperties: false })
 export type Progress = Static<typeof ProgressSchema>
 
-/** Takes progress that came with a bearer. */
-export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress): void {
+/** Takes progress that came with a bearer. Refuses that of an attempt that is no longer the order's: its machine must stop before it writes anything. */
+export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress): Refusal | null {
   const order = ticket.order === null ? null : room.orders.findById(ticket.order)
   const text = progress.message ?? `${progress.phase}${typeof progress.percent === 'number' ? ` ${progress.percent} %` : ''}`
   const news = order === null || order.phase !== progress.phase
@@ -27,10 +28,15 @@ export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress)
   if (current && progress.phase !== 'failed') room.orders.putProgress(order.id, progress.phase, progress.percent ?? null)
   if (news) room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: progress.phase, evidence: 'bearer', text })
   room.tickets.putLastWord(ticket.id)
-  if (!current) return
+  if (!current) return order === null || (order.state === 'done' && order.consumedAttempt === ticket.attempt) ? null : over(order)
   if (progress.phase === 'failed') room.orders.putState(order.id, ['installing'], 'failed', text)
   if (progress.phase === 'reboot') finish(room, order, ['installing'], null)
   room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
+  return null
+}
+
+function over(order: StoredOrder): Refusal {
+  return { code: 'attempt-over', because: `The order for ${order.name} is ${order.state}; this attempt of it is over.`, nextStep: `labctl provision describe ${order.name}` }
 }
 
 /** Takes a first boot that was signed with the machine's key. It proves that its attempt finished, whatever messages were lost, and cancels a retry that was not consumed. */

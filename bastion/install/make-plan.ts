@@ -12,16 +12,18 @@ export interface InstallPlan {
   storage: StoragePlan
 }
 
-/** The plan, or all refusals. `seed`: a fresh random UUID, from which the plan's UUIDs come. A disk that an earlier attempt of the same order has begun to write (its partition table has the GUID chosen then) may be begun again. */
+/** The plan, or all refusals. `seed`: a fresh random UUID, from which the plan's UUIDs come. A disk that an earlier attempt of the same order has begun to write (every partition on it is one that was chosen then) may be begun again. */
 export function makePlan(given: {
   layouts: Record<string, Layout>, facts: Facts, order: { role: string, wipe: readonly string[], plan: unknown }, machine: string, seed: string
 }): { kind: 'plan', plan: InstallPlan } | { kind: 'refused', refusals: Refusal[] } {
   const { facts, order } = given
   const layout = given.layouts[order.role]
   if (layout === undefined) return { kind: 'refused', refusals: [{ code: 'role-unknown', because: `There is no layout for the role ${order.role} any more.`, nextStep: 'Add it under install.layouts in bastion.yaml and restart, or order again with another role.' }] }
-  const begun = (order.plan as InstallPlan | null)?.storage.disk
-  const ours = begun === undefined ? [] : facts.disks.filter(disk => disk.table?.uuid === begun.newTableUuid && disk.serial === begun.serial).map(() => begun.byId)
-  const decision = planStorage({ layout, facts, order: { kind: 'install', wipe: [...order.wipe, ...ours] }, identity: { machineId: given.machine, seed: given.seed } })
+  const earlier = (order.plan as InstallPlan | null)?.storage
+  const decision = planStorage({
+    layout, facts, identity: { machineId: given.machine, seed: given.seed },
+    order: { kind: 'install', wipe: order.wipe, ...earlier === undefined ? {} : { earlier: [earlier] } },
+  })
   if (decision.kind === 'refused') return decision
   return { kind: 'plan', plan: { disk: decision.plan.disk.description, storage: decision.plan } }
 }

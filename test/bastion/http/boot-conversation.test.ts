@@ -105,6 +105,7 @@ t.test('a machine that comes back without finishing has failed, boots its disk, 
   t.match(await machine.dispatch(), /came back without finishing(.|\n)*sanboot/)
   t.match((await detailOf(bastion, 'worker-1')).machine.order, { state: 'failed', because: /came back/ })
   t.match(await machine.dispatch(), /failed(.|\n)*sanboot/)
+  t.equal((await machine.progress('image')).status, 410, 'an attempt that is over is told so')
   t.equal((await bastion.control('POST', '/api/machines/worker-1/retry')).status, 200)
   t.equal((await machine.overlay(await machine.dispatch())).purpose, 'install')
   t.match((await detailOf(bastion, 'worker-1')).machine.order, { state: 'armed', attempt: 2 })
