@@ -61,7 +61,8 @@ export class Machine {
 
   /** Pulls the plug, and waits until it is off. */
   async powerOff(deadlineMs = 10_000): Promise<void> {
-    await this.#keeper.ask('signal', { name: this.name, signal: 'SIGKILL' })
+    // User-Mode Linux's board ends its kernel first, so that nobody writes to the disk any more.
+    await this.#keeper.ask('signal', { name: this.name, signal: this.spec.kind === 'uml' ? 'SIGTERM' : 'SIGKILL' })
     await this.waitForExit(deadlineMs)
   }
 

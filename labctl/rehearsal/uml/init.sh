@@ -35,6 +35,8 @@ if [ "$root" = initrd ]; then
   umount /sys/kernel/config
   exec /labctl/start
 fi
+# What udev learns here must reach the installed root: volumes that are active already are not announced again.
+mount -t tmpfs -o mode=0755,nosuid,nodev run /run
 # No firmware and no boot loader here: the disk's root is started by User-Mode Linux's kernel, not by the kernel installed on it.
 /usr/lib/systemd/systemd-udevd --daemon --resolve-names=never
 udevadm trigger --type=all --action=add
