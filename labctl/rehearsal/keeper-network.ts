@@ -19,6 +19,8 @@ export async function buildNetwork(): Promise<void> {
 
 /** Makes a tap device of that name on the bridge, for one network card of one machine. */
 export async function addTap(name: string): Promise<void> {
-  await ip('tuntap', 'add', 'dev', name, 'mode', 'tap')
+  try { await ip('tuntap', 'add', 'dev', name, 'mode', 'tap') } catch (cause) {
+    throw new Error(`the network card ${name} could not be made: ${cause instanceof Error ? cause.message : String(cause)}. Where /dev/net/tun may not be opened: chmod 0666 /dev/net/tun, as udev does by itself (it gives nobody a right over the host’s own network)`, { cause })
+  }
   await ip('link', 'set', name, 'master', network.bridge, 'up')
 }

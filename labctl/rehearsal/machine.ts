@@ -1,5 +1,5 @@
 // A rehearsed machine as tests and the command see it.
-import { copyFileSync, existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { consoleSize, consoleTail, readConsole, waitForText } from './console-log.ts'
 import { sumDisk } from './disk-sum.ts'
@@ -17,19 +17,22 @@ export class Machine {
   readonly files: ReturnType<typeof machineFiles>
   readonly #keeper: KeeperClient
   readonly #machines: string
-  #poweredAt = 0
+  #powered: { at: number, console: number } = { at: 0, console: 0 }
 
   constructor(spec: MachineSpec, machines: string, keeper: KeeperClient) {
     this.spec = spec
     this.files = machineFiles(machines, spec.name)
     this.#keeper = keeper
     this.#machines = machines
+    if (existsSync(this.files.powered)) this.#powered = JSON.parse(readFileSync(this.files.powered, 'utf8')) as { at: number, console: number }
   }
 
   get name(): string { return this.spec.name }
   get mac(): string { return this.spec.nics[0]?.mac ?? '' }
   get uuid(): string { return this.spec.uuid }
   get serial(): string { return this.spec.serial }
+  /** When it was last powered on or reset, in milliseconds since 1970. */
+  get poweredAt(): number { return this.#powered.at }
 
   /** Makes its folder, empty disks and firmware variables; what is there stays. */
   make(): void {
@@ -53,10 +56,15 @@ export class Machine {
     refuseTooLittleMemory(this.spec)
     for (const { tap } of this.spec.nics) await this.#keeper.ask('tap', { name: tap })
     rmSync(this.files.consoleSocket, { force: true })
-    this.#poweredAt = consoleSize(this.files.console)
+    this.#notePower()
     await this.#keeper.ask('start', this.spec.kind === 'uml'
       ? { name: this.name, file: process.execPath, args: [umlBoardProgram, this.files.directory], log: this.files.log }
       : { name: this.name, file: 'qemu-system-x86_64', args: planQemu(this.spec, this.#machines), log: this.files.log })
+  }
+
+  #notePower(): void {
+    this.#powered = { at: Date.now(), console: consoleSize(this.files.console) }
+    writeFileSync(this.files.powered, JSON.stringify(this.#powered), { mode: 0o600 })
   }
 
   /** Pulls the plug, and waits until it is off. */
@@ -72,7 +80,7 @@ export class Machine {
       await this.powerOff()
       return await this.powerOn()
     }
-    this.#poweredAt = consoleSize(this.files.console)
+    this.#notePower()
     await runQmp(this.files.qmp, 'system_reset')
   }
 
@@ -82,7 +90,7 @@ export class Machine {
   }
 
   /** The console's text since it was powered on, or since byte `from`. */
-  consoleText(from = this.#poweredAt): string { return readConsole(this.files.console, from) }
+  consoleText(from = this.#powered.console): string { return readConsole(this.files.console, from) }
 
   /** The console's last lines, harmless to a terminal. */
   consoleTail(lines = 25): string { return consoleTail(this.files.console, lines) }
@@ -91,7 +99,7 @@ export class Machine {
   mark(): number { return consoleSize(this.files.console) }
 
   /** Waits for text on the console since power-on, or since byte `from`. */
-  async waitForConsole(pattern: RegExp, deadlineMs: number, from = this.#poweredAt): Promise<RegExpExecArray> {
+  async waitForConsole(pattern: RegExp, deadlineMs: number, from = this.#powered.console): Promise<RegExpExecArray> {
     return await waitForText(this.files.console, pattern, { deadlineMs, from, what: this.name, ended: async () => !await this.isOn() })
   }
 

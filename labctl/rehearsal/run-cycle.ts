@@ -28,13 +28,13 @@ export async function applyRehearsal(session: Session, rehearsal: Rehearsal, wis
   const client = rehearsal.client(session.signal)
   const results: { name: string, startedAt: number, steps: Step[] }[] = []
   const one = async (machine: Machine, index: number) => {
-    const startedAt = Date.now()
     await machine.powerOn()
+    const startedAt = machine.poweredAt
     const wanted: Wanted = {
       install: installs(machine.spec) ? { name: `worker-${index + 1}`, ...wish.role === undefined ? {} : { role: wish.role }, ...wish.os === undefined ? {} : { os: wish.os } } : null,
       deadlineMs: deadlineMs[machine.spec.kind],
     }
-    const steps = await followMachine(client, machine, wanted, progress => { display.tell(machine.name, progress) })
+    const steps = await followMachine(client, machine, wanted, progress => { display.tell(machine.name, startedAt, progress) })
     results[index] = { name: machine.name, startedAt, steps }
   }
   try {

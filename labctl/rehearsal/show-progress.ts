@@ -17,9 +17,9 @@ export function showProgress(terminal: Terminal, names: readonly string[]) {
   const timer = terminal.live ? setInterval(draw, 200) : undefined
   const width = Math.max(...names.map(name => name.length))
   return {
-    tell(name: string, progress: Progress): void {
+    tell(name: string, poweredAt: number, progress: Progress): void {
       latest.set(name, progress)
-      for (const { name: step, at, tookMs } of judgeDurations(progress.steps, startedAt)) {
+      for (const { name: step, at, tookMs } of judgeDurations(progress.steps, poweredAt)) {
         if (tookMs === null || at === null || shown.has(`${name} ${step}`)) continue
         shown.add(`${name} ${step}`)
         terminal.line([{ text: `${renderClock(at)}  `, tone: 'faint' }, `${name.padEnd(width)}  `, { text: step.padEnd(18), tone: 'good' }, `  ${renderDuration(tookMs)}`])

@@ -94,14 +94,14 @@ async function runKernel(answer: FirmwareAnswer): Promise<'reboot' | 'off'> {
 }
 
 let running: ReturnType<typeof spawn> | null = null
-let plugged = true
+const power = { plugged: true }
 // The plug is pulled; the disk's file must be nobody's by the time this ends.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {
-  plugged = false
+  power.plugged = false
   if (running === null) process.exit(0)
   running.kill('SIGKILL')
 })
-while (plugged) {
+while (power.plugged) {
   const answer = await askFirmware()
   if (answer === null) {
     line.write(Buffer.from('labctl firmware: no bootable device. Powering off.\r\n'))
