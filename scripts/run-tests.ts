@@ -1,8 +1,10 @@
 // npm test: sets up what the tests need, checks types and lint, runs every test, and ends with one plain line.
 // Arguments name files or folders under test/ to run only these.
 import { execFileSync, spawn } from 'node:child_process'
-import { createWriteStream, globSync, mkdirSync } from 'node:fs'
+import { createWriteStream, globSync, mkdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { prepareUml } from '../labctl/rehearsal/uml/prepare-uml.ts'
+import { builtImage, builtRamdisk } from '../test/lib/cache.ts'
 import { installSystemPackages } from './system-packages.ts'
 
 const longTests = ['test/e2e']
@@ -17,6 +19,13 @@ mkdirSync('.tap', { recursive: true })
 const log = createWriteStream('.tap/last-run.tap')
 const total = { passed: 0, failed: 0 }
 const failing: string[] = []
+if (files.some(needsBuilds)) {
+  const tell = (text: string) => { console.log(`  ${text}`) }
+  console.log('Looking after the RAM disk, the root image and User-Mode Linux (built once, kept in the cache) ...')
+  await builtRamdisk(everyTenth(tell))
+  await builtImage('debian-13', everyTenth(tell))
+  await prepareUml(process.env, tell)
+}
 // Machines get both cores to themselves, so the long tests run one after the other.
 await runTap(files.filter(file => !isLong(file)), 2)
 await runTap(files.filter(isLong), 1)
@@ -24,6 +33,20 @@ for (const name of failing) console.log(`FAILED: ${name}`)
 if (failing.length > 0) console.log('The whole output is in .tap/last-run.tap')
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
+
+function needsBuilds(file: string): boolean {
+  return isLong(file) || /builtRamdisk|builtImage/.test(readFileSync(file, 'utf8'))
+}
+
+/** Builds tell of each percent; a log wants a line now and then. */
+function everyTenth(tell: (text: string) => void): (text: string) => void {
+  let last = ''
+  return text => {
+    const line = text.replace(/(\d+) % /, (_, percent: string) => `${Math.floor(Number(percent) / 10) * 10} % `)
+    if (line !== last) tell(line)
+    last = line
+  }
+}
 
 async function runTap(paths: readonly string[], jobs: number): Promise<void> {
   if (paths.length === 0) return
