@@ -25,6 +25,14 @@ t.test('two BIOS machines started at once are both discovered; one is installed 
     t.notMatch(stdout, /\u001b\[31m/)
   })
   await other.powerOff()
+  await t.test('a machine that claims another’s UUID is refused on its screen by a real iPXE, raises an alarm, and gets nothing', async t => {
+    const clone = rehearsal.addMachine({ uuid: other.uuid })
+    await clone.powerOn()
+    await clone.waitForConsole(/labctl: REFUSED\. two machines have the UUID/, 120_000)
+    await clone.powerOff()
+    t.equal((await detailOf(rehearsal, other))!.machine.state, 'discovered')
+    t.match(await rehearsal.api('GET', `/api/machines/${clone.mac}`), { status: 404 })
+  })
 
   const ordered = await rehearsal.labctl(['provision', 'install', installed.mac, 'worker-1'])
   t.equal(ordered.exitCode, 0, ordered.stderr)

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { WebSocket } from 'ws'
+import { bootPrograms } from '../../../ipxe/boot-programs.ts'
 import { ProblemSchema } from '../../../protocol/problem.ts'
 import { Value } from 'typebox/value'
 import { SimulatedMachine, startLoopbackBastion } from '../../lib/loopback-bastion.ts'
@@ -48,6 +50,22 @@ t.test('the control plane', async t => {
     t.equal((await bastion.boot('/ramdisk/vmlinuz')).status, 200)
     t.ok((await bastion.boot('/ramdisk/vmlinuz')).headers.get('content-length'))
     for (const path of ['/ramdisk/manifest.json', '/ramdisk/../bastion.yaml', '/ramdisk/%2e%2e%2fbastion.yaml', '/os/debian-13/manifest.json', '/os/debian-13/..%2f..%2fbastion.yaml', '/ipxe/..%2fstate%2fbastion.sqlite', '/ipxe/none', '/']) t.equal((await bastion.boot(path)).status, 404, path)
+  })
+
+  await t.test('every boot program that is advertised over HTTP is served, byte for byte', async t => {
+    const programs = bootPrograms.filter(program => program.loadedBy === 'http' && program.required)
+    t.ok(programs.length > 0)
+    for (const { file, sources } of programs) {
+      const answer = await fetch(`http://127.0.0.1:${bastion.bootPort}/ipxe/${file}`)
+      t.equal(answer.status, 200, file)
+      t.ok(Buffer.from(await answer.arrayBuffer()).equals(readFileSync(sources.find(source => existsSync(source))!)), file)
+    }
+  })
+
+  await t.test('downloads can be resumed: a range is answered as one', async t => {
+    const answer = await fetch(`http://127.0.0.1:${bastion.bootPort}/os/debian-13/image.tar`, { headers: { range: 'bytes=6-' } })
+    t.equal(answer.status, 206)
+    t.equal(await answer.text(), 'tar')
   })
 
   await t.test('firmware always gets a valid script, whatever it sends', async t => {
