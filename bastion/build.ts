@@ -19,7 +19,8 @@ export async function runBuild(argv: readonly string[], config: Config, print: (
   const [what, name] = positionals
   const stop = new AbortController()
   const interrupt = () => { stop.abort() }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
+  // Not `once`: execa's exit hook ends the process at once where it finds no other listener.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt)
   const show = showBuild(print, process.stdout.isTTY ? process.stdout.columns : null)
   try {
     if (what === 'ramdisk') {

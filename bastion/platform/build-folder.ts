@@ -1,5 +1,5 @@
 // A build's own folder, put in place whole or not at all, for the builds of the RAM disk and root images.
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Manifest } from '../../protocol/os-sources.ts'
@@ -59,9 +59,9 @@ async function removeTree(path: string): Promise<void> {
   if (!existsSync(path)) return
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n').map(line => line.split(' ')[1] ?? '').filter(point => point.startsWith(`${path}/`))
   for (const point of mounts.toReversed()) await runProgram('umount', ['--lazy', point], { timeoutMs: 30_000, package: 'mount' })
-  // Files made in a user namespace belong to ids that only the namespace may touch.
-  const inside = readdirSync(path).filter(entry => entry.startsWith('mmdebstrap.')).map(entry => join(path, entry))
-  if (inside.length > 0 && buildMode() === 'unshare') await runProgram('mmdebstrap', ['--unshare-helper', 'rm', '-rf', '--one-file-system', ...inside], { timeoutMs: 300_000 })
+  // What was made in a user namespace belongs to ids that only the namespace may touch; the folders around it are ours.
+  const foreign = readdirSync(path).map(entry => join(path, entry)).filter(entry => lstatSync(entry).uid !== process.getuid?.())
+  if (foreign.length > 0 && buildMode() === 'unshare') await runProgram('mmdebstrap', ['--unshare-helper', 'find', ...foreign, '-xdev', '-mindepth', '1', '-delete'], { timeoutMs: 300_000 })
   rmSync(path, { recursive: true, force: true })
 }
 
