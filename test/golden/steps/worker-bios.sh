@@ -167,8 +167,16 @@ expect_no_more
 expect_really_empty '32256' '1048576' '2097152' '538968064' '1612709888'
 
 image='http://192.0.2.1:8080/os/debian-13/image.tar'
-[ "$(curl -q -sS -f --connect-timeout 10 --max-time 30 -r 0-0 "$image" 2>>"$log" | head -c 1 | wc -c)" = 1 ] ||
-  labctl_fail "the root image $image cannot be fetched; nothing was touched"
+# A bastion that is being restarted is waited for, for two minutes; an image that is not there is not.
+tries=0
+while :; do
+  code=$(curl -q -sS --connect-timeout 10 --max-time 30 -r 0-0 -o /dev/null -w '%{http_code}' "$image" 2>>"$log")
+  case $code in 200 | 206) break ;; 4??) tries=99 ;; esac
+  tries=$((tries + 1))
+  [ "$tries" -lt 40 ] || labctl_fail "the root image $image cannot be fetched (status $code); nothing was touched"
+  [ "$tries" != 1 ] || labctl_say "the root image does not come (status $code); trying again for two minutes"
+  sleep 3
+done
 [ -s "$answer/bootstrap.json" ] && [ -s "$LABCTL/machine.key" ] || labctl_fail 'bootstrap.json or the key of this machine is missing; nothing was touched'
 
 # The bastion must have heard it before the first write: it never gives this plan again.
