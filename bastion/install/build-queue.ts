@@ -48,7 +48,8 @@ export async function buildNoted(queue: Omit<BuildQueue, 'watch'>, name: string)
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
     if (queue.signal.aborted) {
-      store.note(name, { state: 'queued', step: null, percent: null, because: null, updatedAt: clock() })
+      const asked = store.requests().some(request => request.name === name)
+      store.note(name, !asked ? null : { state: 'queued', step: null, percent: null, because: null, updatedAt: clock() })
     } else {
       const nextStep = error instanceof BastionError && error.nextStep !== null ? ` ${error.nextStep}` : ''
       store.note(name, { state: 'failed', step: null, percent: null, because: `${error.message}${nextStep}`, updatedAt: clock() })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Manifest } from '../../../protocol/os-sources.ts'
-import { buildQueue, type BuildQueue } from '../../../bastion/install/build-queue.ts'
+import { buildNoted, buildQueue, type BuildQueue } from '../../../bastion/install/build-queue.ts'
 import { ImageStore } from '../../../bastion/install/image-store.ts'
 import { BastionError } from '../../../bastion/platform/bastion-error.ts'
 
@@ -44,6 +44,12 @@ t.test('an interrupted build stays queued for the next run', async t => {
   await buildQueue(queue)
   t.match(store.find('debian-13'), { state: 'queued' })
   t.strictSame(store.requests(), [{ name: 'debian-13', requestedAt: 1 }])
+})
+
+t.test('an interrupted build that nobody queued leaves nothing to be seen', async t => {
+  const { queue, store, stop } = queueOf(t.testdir(), () => { stop.abort(); return Promise.reject(new Error('interrupted')) })
+  t.equal(await buildNoted(queue, 'debian-13'), false)
+  t.equal(store.find('debian-13'), null)
 })
 
 t.test('a watching queue ends when it is told to', async t => {
