@@ -13,8 +13,6 @@ export function watchBoots(room: BootRoom): () => void {
 function note(room: BootRoom, event: BastionEvent): void {
   if (event.kind === 'dhcp') room.timeline.put({ machine: machineOf(room, event.mac), mac: event.mac, phase: 'dhcp', evidence: 'dhcp-log', text: event.text })
   if (event.kind === 'tftp') room.timeline.put({ machine: event.mac === null ? null : machineOf(room, event.mac), mac: event.mac, phase: 'tftp', evidence: 'tftp-log', text: event.text })
-  if (event.kind === 'child' && event.state === 'died') room.journal.error({ child: event.name }, event.text)
-  if (event.kind === 'child' && event.state !== 'died') room.journal.info({ child: event.name }, event.text)
 }
 
 function machineOf(room: BootRoom, mac: string): string | null {

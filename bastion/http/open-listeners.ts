@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { isIP } from 'node:net'
 import fastifyStatic from '@fastify/static'
 import fastifySwagger from '@fastify/swagger'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { OperatorStore } from '../access/operator-store.ts'
 import { bootPlaneRoutes } from '../boot/boot-plane-routes.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
@@ -18,6 +18,9 @@ import { healthRoutes, healthz, type HealthSituation } from './health.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { metricsRoute } from './metrics.ts'
 import { sendProblem } from './problem.ts'
+
+// Fastify logs no request: a URL may hold a ticket, and what matters stands in timelines.
+const quiet = new LogController({ disableRequestLogging: true })
 
 /** Everything that the listeners serve from. */
 export interface HttpRoom {
@@ -48,7 +51,7 @@ export async function openListeners(room: HttpRoom): Promise<() => Promise<void>
 }
 
 async function bootPlaneApp(room: HttpRoom): Promise<FastifyInstance> {
-  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, disableRequestLogging: true, forceCloseConnections: true, bodyLimit: 1024, requestTimeout: 60_000, trustProxy: false, routerOptions: { maxParamLength: 256 } })
+  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, requestTimeout: 60_000, trustProxy: false, routerOptions: { maxParamLength: 256 } })
   app.setErrorHandler(sendProblem)
   healthz(app)
   bootPlaneRoutes(app, room.boot)
@@ -59,7 +62,7 @@ async function bootPlaneApp(room: HttpRoom): Promise<FastifyInstance> {
 
 async function controlPlaneApp(room: HttpRoom): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
   const app = fastify({
-    loggerInstance: room.boot.journal as FastifyBaseLogger, disableRequestLogging: true, forceCloseConnections: true, bodyLimit: 256 * 1024, requestTimeout: 120_000, trustProxy: false,
+    loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 256 * 1024, requestTimeout: 120_000, trustProxy: false,
     ajv: { customOptions: { removeAdditional: false } },
     https: { key: room.key.keyPem, cert: room.key.certificatePem, minVersion: 'TLSv1.2' },
   }) as unknown as FastifyInstance
