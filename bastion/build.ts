@@ -10,6 +10,7 @@ import { BastionError } from './platform/bastion-error.ts'
 import type { BuildCalls } from './platform/build-progress.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config-schema.ts'
+import { filesMatch, readManifest } from './platform/manifest-files.ts'
 import { findMirror } from './platform/find-mirror.ts'
 import { megabytes, showBuild } from './platform/show-build.ts'
 
@@ -43,14 +44,26 @@ export async function runBuild(argv: readonly string[], config: Config, print: (
 
 /** Builds the RAM disk that the configuration wants, where it wants it, or finds it up to date. */
 export function buildConfiguredRamdisk(config: Config, calls: BuildCalls): Promise<Manifest> {
-  return buildRamdisk({ ...calls, directory: resolve(config.ramdisk.directory), cache: cacheFolder(config), mirror: findMirror(config.build, ramdiskSuite), firmware: config.ramdisk.firmware })
+  const directory = resolve(config.ramdisk.directory)
+  return orAsBuilt(directory, 'RAM disk', calls, () => buildRamdisk({ ...calls, directory, cache: cacheFolder(config), mirror: findMirror(config.build, ramdiskSuite), firmware: config.ramdisk.firmware }))
 }
 
 /** Builds the root image `name` as configured, or finds it up to date. Refuses (`BST_NOT_FOUND`) an unknown name. */
 export async function buildConfiguredImage(config: Config, name: string, calls: BuildCalls): Promise<Manifest> {
   const suite = imageSuites[name]
   if (suite === undefined) throw new BastionError('BST_NOT_FOUND', `No operating system is called ${JSON.stringify(name)}.`, { nextStep: `Known are: ${Object.keys(imageSuites).join(', ')}.` })
-  return buildImage({ ...calls, name, directory: resolve(config.os.directory, name), cache: cacheFolder(config), mirror: findMirror(config.build, suite), packages: config.os.packages, firmware: config.os.firmware })
+  const directory = resolve(config.os.directory, name)
+  return orAsBuilt(directory, name, calls, () => buildImage({ ...calls, name, directory, cache: cacheFolder(config), mirror: findMirror(config.build, suite), packages: config.os.packages, firmware: config.os.firmware }))
+}
+
+/** Without a mirror nothing newer can be had: what was built before is then as good as it gets, and said to be so. */
+async function orAsBuilt(directory: string, what: string, calls: BuildCalls, build: () => Promise<Manifest>): Promise<Manifest> {
+  try { return await build() } catch (error) {
+    const present = error instanceof BastionError && error.code === 'BST_MIRROR_UNREACHABLE' ? readManifest(directory) : null
+    if (present === null || !await filesMatch(directory, present)) throw error
+    calls.onNote(`${(error as BastionError).message} The ${what} built on ${new Date(present.builtAt).toISOString().slice(0, 10)} is there and whole, and is used.`)
+    return present
+  }
 }
 
 function imageQueue(config: Config, show: ReturnType<typeof showBuild>, signal: AbortSignal): Omit<BuildQueue, 'watch'> {

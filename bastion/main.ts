@@ -11,6 +11,7 @@ import { openDatabase } from './platform/database.ts'
 import { openJournal } from './platform/journal.ts'
 import { notifySystemd } from './platform/notify.ts'
 import { readConfig } from './platform/read-config.ts'
+import { releaseMemory } from './platform/release-memory.ts'
 import { version } from './version.ts'
 
 const usage = `labctl-bastion ${version}: a bare-metal provisioning appliance
@@ -56,10 +57,12 @@ async function operatorToken(config: Config, name: string): Promise<number> {
 
 async function serve(config: Config): Promise<number> {
   const journal = openJournal(config.log.level)
-  const signal = new Promise<string>(resolve => { for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => { resolve(name) }) })
+  // Not `once`: execa's exit hook ends the process itself when it finds that nobody listens any more.
+  const signal = new Promise<string>(resolve => { for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => { resolve(name) }) })
   const bastion = await startBastion(config, journal)
   journal.info({ version, bootPlane: config.bootPlane, controlPlane: config.controlPlane, dhcp: config.dhcp.mode }, 'labctl-bastion is ready')
   await notifySystemd('READY=1')
+  releaseMemory()
   const name = await signal
   journal.info({ signal: name }, 'stopping')
   await notifySystemd('STOPPING=1')

@@ -5,8 +5,11 @@ import { askConfirmation, askSecret } from './output/ask.ts'
 import { runCommand } from './run-command.ts'
 
 const stop = new AbortController()
-// Once: a second Ctrl-C ends the process at once, as it does without a listener.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { stop.abort() })
+// A second Ctrl-C ends the process at once. Not `once`: execa's exit hook would then end it at the first.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {
+  if (stop.signal.aborted) process.exit(130)
+  stop.abort()
+})
 // `labctl … | head` closes the pipe early; that is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0) })
 

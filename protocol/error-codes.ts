@@ -6,6 +6,7 @@ export const errorCodes = {
   BST_DATABASE_NEWER: 'The database was written by a newer labctl-bastion; this one refuses to touch it.',
   BST_DATABASE_FAILED: 'The database could not be opened, read or written.',
   BST_DISK_FULL: 'The disk that holds the bastion’s state is full.',
+  BST_MIRROR_UNREACHABLE: 'No package mirror answers, so it can’t be known what a build would have to hold.',
   BST_PORT_TAKEN: 'A listener’s address and port are in use by another program, or not this host’s.',
   BST_PROGRAM_MISSING: 'A program that the bastion runs is not installed.',
   BST_PROGRAM_FAILED: 'A program that the bastion runs ended with an error.',

@@ -1,9 +1,10 @@
 // Decides whether a configuration that has the right form also makes sense, for the operator who wrote it.
 import type { Config } from './config-schema.ts'
+import { judgeLayout } from './judge-layout.ts'
 
 /** The mistakes of a configuration that no schema sees; empty when there are none. */
 export function judgeConfig(config: Config): string[] {
-  return [...judgeDhcp(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(role, layout)), ...judgeRole(config)]
+  return [...judgeDhcp(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config)]
 }
 
 function judgeDhcp({ dhcp, bootPlane }: Config): string[] {
@@ -26,21 +27,18 @@ function judgePlanes({ bootPlane, controlPlane }: Config): string[] {
   return bootPlane.address === controlPlane.address && bootPlane.port === controlPlane.port ? [`controlPlane.port: ${controlPlane.port} is the boot plane’s too`] : []
 }
 
-function judgeLayout(role: string, layout: Config['install']['layouts'][string]): string[] {
-  const at = `install.layouts.${role}`
-  const twice = (values: string[]) => values.filter((value, index) => values.indexOf(value) !== index)
-  return [
-    ...twice(layout.volumes.map(volume => volume.mount)).map(mount => `${at}: ${mount} is wanted twice`),
-    ...twice(layout.volumes.map(volume => volume.name)).map(name => `${at}: two volumes are named ${name}`),
-    ...layout.volumes.some(volume => volume.mount === '/') ? [] : [`${at}: no volume is mounted on /`],
-    ...layout.volumes.filter(volume => volume.sizeMib === 'rest').length > 1 ? [`${at}: only one volume can have the rest`] : [],
-    ...layout.volumes.filter(volume => (volume.mount === 'swap') !== (volume.filesystem === 'swap')).map(volume => `${at}: volume ${volume.name} must have mount and filesystem both swap, or neither`),
-    ...layout.volumes.filter(volume => volume.keep && volume.mount === '/').map(() => `${at}: / is reformatted by every install and cannot be kept`),
-  ]
-}
-
 function judgeRole({ install }: Config): string[] {
   return install.layouts[install.role] === undefined ? [`install.role: there is no layout for ${install.role}; there are ${Object.keys(install.layouts).join(', ')}`] : []
+}
+
+// Without it the install would end with a clock in UTC and say nothing.
+function judgeTimezone({ install }: Config): string[] {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: install.timezone })
+    return []
+  } catch {
+    return [`install.timezone: there is no time zone ${install.timezone}; wanted is a name such as Europe/Berlin`]
+  }
 }
 
 function addressNumber(address: string): number {

@@ -35,7 +35,7 @@ export class PackageCache {
     if (failure === null) return
     const needed = this.mirror.parts.filter(part => part.needed)
     const again = needed.length < this.mirror.parts.length ? await this.#update(needed, signal) : failure
-    if (again !== null) throw new BastionError('BST_PROGRAM_FAILED', `The lists of ${needed.map(part => `${part.uri} ${part.suite}`).join(' and ')} could not be fetched: ${again}`, { nextStep: 'Check this host’s apt sources, or name a mirror as build.mirror.' })
+    if (again !== null) throw new BastionError('BST_MIRROR_UNREACHABLE', `The lists of ${needed.map(part => `${part.uri} ${part.suite}`).join(' and ')} could not be fetched: ${again}`, { nextStep: 'Check this host’s apt sources, or name a mirror as build.mirror.' })
     onNote(`Building without updates and security archives, which did not answer: ${failure}`)
   }
 
