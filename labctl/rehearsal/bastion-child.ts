@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BastionClient } from '../client/bastion-client.ts'
 import { parsePins } from '../config/settings.ts'
 import { LabctlError } from '../labctl-error.ts'
-import { findBastionProgram, runBastionProgram } from '../standalone/bastion-program.ts'
+import { bastionEnvironment, findBastionProgram, runBastionProgram } from '../standalone/bastion-program.ts'
 import { parseOperatorToken } from '../standalone/parse-operator-token.ts'
 import { consoleTail } from './console-log.ts'
 import type { KeeperClient } from './keeper-client.ts'
@@ -45,7 +45,7 @@ export class BastionChild {
   /** Starts it and waits until it answers. Refuses when it ends or is silent for 30 s, with the last lines of its log. */
   async start(): Promise<void> {
     const program = findBastionProgram()
-    await this.#keeper.ask('start', { name: 'bastion', file: program.file, args: [...program.args, '--config', this.#folder.bastionConfig], log: this.#folder.bastionLog })
+    await this.#keeper.ask('start', { name: 'bastion', file: program.file, args: [...program.args, '--config', this.#folder.bastionConfig], log: this.#folder.bastionLog, env: bastionEnvironment })
     const deadline = Date.now() + 30_000
     const { url, pin, token } = this.access()
     const client = new BastionClient({ url: new URL(url), pins: parsePins(pin) ?? [], token, socket: this.#folder.controlSocket }, new AbortController().signal, 5000)

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type, type Static } from 'typebox'
 import { parseStartTicks } from './parse-start-ticks.ts'
+import { bastionEnvironment } from './bastion-program.ts'
 
 /** A process that labctl left running, so that it is found again, and never mistaken for another with its id. */
 export const ChildRecordSchema = Type.Object({ pid: Type.Integer(), startTicks: Type.Integer() })
@@ -12,7 +13,7 @@ export type ChildRecord = Static<typeof ChildRecordSchema>
 export async function startDetached(file: string, args: readonly string[], log: string): Promise<ChildRecord | null> {
   const output = openSync(log, 'a', 0o600)
   try {
-    const child = spawn(file, args, { detached: true, stdio: ['ignore', output, output] })
+    const child = spawn(file, args, { detached: true, stdio: ['ignore', output, output], env: { ...process.env, ...bastionEnvironment } })
     await new Promise<void>((resolve, reject) => { child.once('spawn', resolve); child.once('error', reject) })
     child.unref()
     const startTicks = child.pid === undefined ? null : readStart(child.pid)

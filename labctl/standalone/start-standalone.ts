@@ -19,7 +19,7 @@ export interface StartedStandalone { record: StandaloneRecord, url: string, conf
 
 const readyMs = 30_000
 
-/** Starts a bastion and its builder on this host, waits until it answers, and stores url, pin and a token in labctl's settings. A bastion that runs already is left alone. Refuses (`failed`) with the end of its log when it does not come up; nothing is left running then. */
+/** Starts a bastion and its builder on this host, waits until it answers, and stores url, pin and a token in labctl's settings. A bastion that runs already is left alone; a builder that has ended is started again. Refuses (`failed`) with the end of its log when it does not come up; nothing is left running then. */
 export async function startStandalone(session: Session, options: { config?: string, state?: string }, program: BastionProgram = findBastionProgram()): Promise<StartedStandalone> {
   const folder = standaloneFolder(session.home)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -27,6 +27,10 @@ export async function startStandalone(session: Session, options: { config?: stri
   const config = resolve(options.config ?? before?.config ?? join(folder, 'bastion.yaml'))
   if (before !== null && isRunning(before.bastion)) {
     if (before.config !== config) throw new LabctlError('refused', 'other-bastion-running', `A standalone bastion with ${before.config} runs already.`, { nextStep: 'labctl init bastion standalone stop' })
+    if (!isRunning(before.builder)) {
+      before.builder = await startBuilder(program, config, before.builderLog)
+      writeRecord(session.home, before)
+    }
     return { record: before, url: await configureClient(session, program, config), configMade: false, alreadyRunning: true }
   }
   const configMade = ensureConfig(config, resolve(options.state ?? join(folder, 'state')))
@@ -44,7 +48,7 @@ export async function startStandalone(session: Session, options: { config?: stri
       // Another program may sit on that port: only an answer with the pinned key is the bastion's.
       await waitUntil(waiting, async () => (await new BastionClient(address, session.signal).send('GET', '/healthz').catch(() => null))?.status === 200)
     })
-    record.builder = await startDetached(program.file, [...program.args, 'build', 'queue', '--watch', '--config', config], builderLog)
+    record.builder = await startBuilder(program, config, builderLog)
     writeRecord(session.home, record)
     return { record, url, configMade, alreadyRunning: false }
   } catch (error) {
@@ -52,6 +56,10 @@ export async function startStandalone(session: Session, options: { config?: stri
     await stopChild(bastion, 5000)
     throw error
   }
+}
+
+function startBuilder(program: BastionProgram, config: string, log: string): Promise<ChildRecord | null> {
+  return startDetached(program.file, [...program.args, 'build', 'queue', '--watch', '--config', config], log)
 }
 
 /* A token that still works is kept, so that starting often does not pile tokens up. */
