@@ -34,7 +34,7 @@ function judgeRole({ install }: Config): string[] {
 // Without it the install would end with a clock in UTC and say nothing.
 function judgeTimezone({ install }: Config): string[] {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: install.timezone })
+    Intl.DateTimeFormat('en', { timeZone: install.timezone })
     return []
   } catch {
     return [`install.timezone: there is no time zone ${install.timezone}; wanted is a name such as Europe/Berlin`]
