@@ -67,7 +67,9 @@ function parseVolume(row: Row, group: Row | undefined, segmentType: unknown, sig
 
 function parseWarnings(files: ReadonlyMap<string, Buffer>, log: unknown): string[] {
   const exit = parseExits(files).get('lvm')
-  const own = exit === undefined || exit.startsWith('0 ') ? [] : [exit === 'late' ? 'LVM did not answer in time' : `LVM ended with exit code ${exit.split(' ')[0]}`]
+  const bytes = files.get('lvm.json')
+  const broken = bytes !== undefined && bytes.length > 0 && parseJson(bytes) === null ? ['LVM’s report is not JSON'] : []
+  const own = exit === undefined ? ['LVM was not asked'] : exit.startsWith('0 ') ? broken : [exit === 'late' ? 'LVM did not answer in time' : `LVM ended with exit code ${exit.split(' ')[0]}`]
   const told = parseList(log).filter(row => row['log_type'] === 'error' || row['log_type'] === 'warn').map(row => parseText(row['log_message'], 300))
   const printed = parseLines(files.get('lvm.err')).map(line => parseText(line, 300))
   return [...new Set([...own, ...told, ...printed].filter(line => line !== null))].slice(0, 50)

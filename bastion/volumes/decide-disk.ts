@@ -55,7 +55,7 @@ function unfit(disk: Disk, layout: Layout, needed: number): { code: string, beca
   const no = (code: string, because: string): void => void found.push({ code, because })
   if (disk.sizeBytes < needed) no('disk-too-small', `it has ${gib(disk.sizeBytes)}, the layout needs ${gib(needed)}`)
   if (disk.readOnly) no('disk-read-only', 'it is read-only')
-  if (disk.removable && (rule.id === undefined || !isDisk(disk, rule.id))) no('disk-removable', 'it is removable')
+  if ((disk.removable || disk.transport === 'usb') && (rule.id === undefined || !isDisk(disk, rule.id))) no('disk-removable', disk.removable ? 'it is removable' : 'it is connected by USB')
   if (stableNames(disk).length === 0) no('disk-no-identity', 'it has neither by-id name nor serial nor WWN, so it can’t be told from another disk')
   if (2 ** 20 % disk.logicalSectorBytes !== 0) no('disk-odd-sectors', `its sectors have ${disk.logicalSectorBytes} bytes`)
   if (rule.id !== undefined && !isDisk(disk, rule.id)) no('disk-outside-rule', `it is not ${rule.id}`)

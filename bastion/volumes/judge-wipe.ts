@@ -33,9 +33,12 @@ export function judgeLosses(facts: Facts, chosen: Disk, named: readonly Disk[], 
     }
   }
   for (const disk of [...together].filter(disk => disk === chosen || named.includes(disk))) {
-    const members = [disk.signature, ...disk.partitions.map(partition => partition.signature)].filter(found => found?.type === 'linux_raid_member')
+    const places = [disk, ...disk.partitions].map(({ name, signature }) => ({ device: `/dev/${name}`, types: signature?.type.split('+') ?? [] }))
+    const members = places.filter(({ types }) => types.some(type => type.endsWith('_raid_member')))
+    const unread = places.filter(({ device, types }) => types.includes('LVM2_member') && !facts.lvm.physicalVolumes.some(volume => volume.device === device))
     const known = all.some(bundle => bundle.kind === 'RAID array' && bundle.disks.includes(disk))
     if (members.length > 0 && !known) refusals.push({ code: 'raid-unknown', because: `${describeDisk(disk)} holds part of a RAID array that could not be read, so it can’t be told what else belongs to it.`, nextStep: 'Take the array apart by hand (mdadm --zero-superblock), or use another disk.' })
+    if (members.length === 0 && unread.length > 0) refusals.push({ code: 'lvm-unread', because: `${describeDisk(disk)} holds a physical volume that LVM does not list (${unread.map(({ device }) => device).join(', ')}), so it can’t be told what else belongs to its group.`, nextStep: 'Look at it by hand (pvs, pvck) and remove it there (pvremove, or wipefs -a), or use another disk; then retry.' })
     if (disk.readOnly || stableNames(disk).length === 0) refusals.push({ code: 'disk-not-wipable', because: `${describeDisk(disk)} would have to be wiped, but ${disk.readOnly ? 'it is read-only' : 'it has no stable identity'}.`, nextStep: 'Disconnect it, or make it writable and identifiable.' })
   }
   return { alsoWiped: together.filter(disk => disk !== chosen && named.includes(disk)), refusals }

@@ -11,7 +11,7 @@ import { diskContents, leftByEarlierPlan, nameOf } from './judge-contents.ts'
 import { judgeLvm } from './judge-lvm.ts'
 import { judgeLosses, judgeWipe } from './judge-wipe.ts'
 import { extentMib, extentsOnDisk, planPartitions } from './plan-partitions.ts'
-import { judgeLayout, planVolumes } from './plan-volumes.ts'
+import { planVolumes, refuseLayout } from './plan-volumes.ts'
 
 export interface StorageQuestion {
   layout: Layout
@@ -28,7 +28,7 @@ export type StorageDecision = { kind: 'plan', plan: StoragePlan } | { kind: 'ref
 
 /** Plans a fresh install. Same question, same answer; nothing that the plan doesn't name is ever touched. */
 export function planStorage({ layout, facts, order, identity }: StorageQuestion): StorageDecision {
-  const early = [...judgeLayout(layout), ...judgeWipe(facts, order.wipe)]
+  const early = [...refuseLayout(layout), ...judgeWipe(facts, order.wipe)]
   const decision = decideDisk(layout, facts, order.wipe)
   if (decision.kind === 'refused') return { kind: 'refused', refusals: [...early, ...decision.refusals, ...judgeLvm(facts, layout, [])] }
   const { disk: chosen, because } = decision

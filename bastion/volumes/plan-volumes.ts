@@ -2,6 +2,7 @@
 import type { Layout } from '../../protocol/layout.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { PlannedVolume } from '../../protocol/storage-plan.ts'
+import { judgeLayout, leastXfsMib } from '../platform/judge-layout.ts'
 import { deriveUuid } from './derive-uuid.ts'
 import { extentMib } from './plan-partitions.ts'
 import { volumeTag } from './volume-tag.ts'
@@ -10,7 +11,7 @@ const extentsFor = (mib: number): number => Math.ceil(mib / extentMib)
 
 /** The least number of extents that satisfies a layout: "rest" counts with its minimum. */
 export function extentsNeeded(layout: Layout): number {
-  return layout.volumes.reduce((sum, volume) => sum + extentsFor(volume.sizeMib === 'rest' ? volume.minimumMib ?? 1 : volume.sizeMib), 0)
+  return layout.volumes.reduce((sum, volume) => sum + extentsFor(volume.sizeMib === 'rest' ? Math.max(volume.minimumMib ?? 1, volume.filesystem === 'xfs' ? leastXfsMib : 1) : volume.sizeMib), 0)
 }
 
 /** The volumes of a fresh group of `extents` extents, which must be at least {@link extentsNeeded}. */
@@ -28,17 +29,7 @@ export function planVolumes(layout: Layout, extents: number, machineId: string, 
   }))
 }
 
-/** What a layout says that can't be made on any disk: no root, a name or mount twice, a mount that the partitions have, "rest" twice, swap that isn't swap. */
-export function judgeLayout(layout: Layout): Refusal[] {
-  const wrong: string[] = []
-  const twice = (values: string[]): string[] => [...new Set(values.filter((value, index) => values.indexOf(value) !== index))]
-  for (const name of twice(layout.volumes.map(volume => volume.name))) wrong.push(`it has two volumes named ${name}`)
-  for (const mount of twice(layout.volumes.map(volume => volume.mount).filter(mount => mount !== 'swap'))) wrong.push(`two volumes are mounted on ${mount}`)
-  if (layout.volumes.filter(volume => volume.sizeMib === 'rest').length > 1) wrong.push('more than one volume takes the rest')
-  if (!layout.volumes.some(volume => volume.mount === '/')) wrong.push('no volume is mounted on /')
-  for (const volume of layout.volumes) {
-    if (/^\/(boot(\/.*)?|dev|proc|sys|run|etc|usr)$/.test(volume.mount)) wrong.push(`${volume.mount} can’t be a logical volume`)
-    if ((volume.mount === 'swap') !== (volume.filesystem === 'swap')) wrong.push(`volume ${volume.name} is ${volume.filesystem} on ${volume.mount}`)
-  }
-  return wrong.map(because => ({ code: 'layout-impossible', because: `The layout can’t be made: ${because}.`, nextStep: 'Correct install.layouts in the bastion’s configuration.' }))
+/** A refusal for each thing that a layout says and that can't be made on any disk. */
+export function refuseLayout(layout: Layout): Refusal[] {
+  return judgeLayout(layout).map(because => ({ code: 'layout-impossible', because: `The layout can’t be made: ${because}.`, nextStep: 'Correct install.layouts in the bastion’s configuration.' }))
 }

@@ -85,6 +85,7 @@ t.test('a report without architecture, firmware kind or list of disks is no repo
   t.match(await problem({ 'lsblk.json': '{"blockdevices":[{"kname":"sda","type":"disk","size":9,"children":[{"kname":"sda1","type":"part","size":1}]}]}' }), /a partition of sda came without/)
   t.match(await problem({ 'lvm.json': '{"report":[{"vg":[{"vg_name":"a;b"}]}]}' }), /volumes cannot be known/)
   const parsed = facts(parseFacts(await readRecorded('bios-blank', { 'dmi-table': null, cpuinfo: null, meminfo: null, nics: null, 'lvm.json': 'x', rtc: '', clock: 'soon' })))
+  t.same(parsed.lvm.warnings, ['LVM’s report is not JSON'])
   t.same([parsed.cpu.sockets, parsed.memory.totalBytes, parsed.nics, parsed.clock], [1, 0, [], { systemEpoch: null, rtcEpoch: null }])
 })
 

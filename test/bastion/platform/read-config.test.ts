@@ -35,6 +35,7 @@ const wrong: [string, string, RegExp][] = [
   ['YAML that is none', 'a: [', /Flow sequence/],
   ['a key twice', 'state: /a\nstate: /b', /Map keys must be unique/],
   ['a role without a layout', 'install: {role: gpu}', /no layout for gpu; there are worker, infra/],
+  ['a time zone that there is none of', 'install: {timezone: Europe/Berln}', /no time zone Europe\/Berln/],
   ['a list where a mapping is wanted', '- a', /must be object/],
 ]
 for (const [name, source, message] of wrong) {
@@ -51,6 +52,9 @@ const layouts: [string, string, RegExp][] = [
   ['with a name twice', layout(`${root}, {name: root, mount: /var, filesystem: ext4, sizeMib: 1024, keep: false}`), /two volumes are named root/],
   ['with two rests', layout(`${root}, {name: a, mount: /a, filesystem: ext4, sizeMib: rest, keep: true}, {name: b, mount: /b, filesystem: ext4, sizeMib: rest, keep: true}`), /only one volume can have the rest/],
   ['that keeps /', layout(root.replace('false', 'true')), /cannot be kept/],
+  ['with a volume where the image has a link', layout(`${root}, {name: b, mount: /bin, filesystem: ext4, sizeMib: 1024, keep: false}`), /\/bin can’t be a logical volume/],
+  ['with a name that LVM keeps for itself', layout(`${root}, {name: snapshots, mount: /snapshots, filesystem: ext4, sizeMib: 1024, keep: true}`), /LVM keeps names such as snapshots/],
+  ['with an xfs that mkfs.xfs would not make', layout(`${root}, {name: a, mount: /a, filesystem: xfs, sizeMib: 100, keep: true}`), /xfs needs 300 MiB/],
   ['with a volume named by shell syntax', layout(root.replace('name: root', 'name: "$(reboot)"')), /volumes/],
 ]
 for (const [name, source, message] of layouts) {

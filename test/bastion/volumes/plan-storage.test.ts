@@ -71,6 +71,9 @@ t.test('no disk, a medium of 0 bytes, too small, read-only, removable, without i
   t.match(ask(factsOf([diskOf('sda', { sizeBytes: 8 * GiB })])), { refusals: [{ code: 'disk-too-small', because: /needs a disk of 24.0 GiB; the largest is .* 8.0 GiB/ }] })
   t.same(codesOf(ask(factsOf([diskOf('sda', { readOnly: true }), diskOf('sdb', { removable: true }), diskOf('sdc', { serial: null, byId: [] })]))), ['disk-read-only', 'disk-removable', 'disk-no-identity'])
   t.same(codesOf(ask(factsOf([diskOf('sda', { logicalSectorBytes: 520 })]))), ['disk-odd-sectors'])
+  t.same(codesOf(ask(factsOf([diskOf('sda', { transport: 'usb' }), diskOf('sdb', { sizeBytes: 64 * GiB })]))), [], 'a USB disk is not taken by chance')
+  t.same(codesOf(ask(factsOf([diskOf('sda', { transport: 'usb' })]))), ['disk-removable'])
+  t.same(codesOf(ask(factsOf([diskOf('sda', { transport: 'usb' })]), [], { ...worker, disk: { pick: 'only', id: 'SER-sda' } })), [])
 })
 
 t.test('the disk is chosen by the rule alone; a tie is refused unless --wipe names one of the two', async t => {
@@ -105,6 +108,8 @@ t.test('a group or array that spans disks goes as a whole or not at all', async 
   t.same(codesOf(ask(factsOf(raided, { raid }), ['SER-sda'])), ['raid-spans-disks'])
   t.same(codesOf(ask(factsOf(raided, { raid }), ['SER-sda', 'SER-sdb'])), [])
   t.same(codesOf(ask(factsOf(raided), ['SER-sda'])), ['raid-unknown'])
+  for (const type of ['ddf_raid_member', 'linux_raid_member+ext4']) t.same(codesOf(ask(factsOf([diskOf('sda', { signature: { ...member, type } })]), ['SER-sda'])), ['raid-unknown'], type)
+  t.same(codesOf(ask(factsOf([disks[0]!]), ['SER-sda'])), ['lvm-unread'], 'a PV that LVM does not list may belong to a group on other disks')
 })
 
 t.test('a group of the layout’s name on another disk, groups of one name, duplicates and LVM’s complaints are refused', async t => {
