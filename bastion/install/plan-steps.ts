@@ -28,9 +28,11 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
   const kernelArguments = [...settings.consoles.map(console => `console=${console}`), ...settings.kernelArguments]
   return {
     name: machine.name, mac: machine.mac, order: order.id, attempt: order.attempt,
-    programs: ['blkid', 'lsblk', 'sgdisk', 'wipefs', 'lvm', 'udevadm', 'blockdev', 'mkfs.ext4', 'mkfs.vfat', 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
+    programs: ['blkid', 'lsblk', 'sgdisk', 'wipefs', 'lvm', 'udevadm', 'blockdev', 'sync', 'mkfs.ext4', 'mkfs.vfat', 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
       ...(filesystems.has('xfs') ? ['mkfs.xfs'] : []), ...(filesystems.has('swap') ? ['mkswap'] : []), ...(image.compressed ? ['zstd'] : [])],
     disks: [...plan.alsoWiped, plan.disk].map(disk => expected(disk, plan)),
+    // vgcreate(8) refuses such a name, when the disk is partitioned already.
+    groupFolder: `/dev/${plan.group.name}`, groupFolderTaken: `the group cannot be named ${plan.group.name}: there is a /dev/${plan.group.name} in the RAM disk; give the layout another group; nothing was touched`,
     newTableUuid: plan.disk.newTableUuid,
     partitions: plan.partitions.map(({ number, startSector, endSector, typeGuid, partUuid, label }) => ({
       number, start: startSector * sectors, sectors: (endSector - startSector + 1) * sectors,

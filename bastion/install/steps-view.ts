@@ -15,6 +15,7 @@ export const StepsViewSchema = Type.Object({
     probeOffsets: list(number),
     partitions: list(Type.Object({ number, start: number, sectors: number, signature: text, uuid: text })),
   })),
+  groupFolder: text, groupFolderTaken: text,
   newTableUuid: text,
   partitions: list(Type.Object({ number, start: number, sectors: number, new: text, typecode: text, guid: text, name: text })),
   espVolumeId: text, bootUuid: word,

@@ -56,6 +56,7 @@ find_disk() {
   disk_name=${disk##*/}
   disk_as="$1 ($disk_name)"
   [ ! -e "/sys/class/block/$disk_name/partition" ] || labctl_fail "$disk_as is a partition, not a disk; nothing was touched"
+  disk_sectors=0 disk_sector_bytes=0 disk_read_only=unknown
   read -r disk_sectors <"/sys/class/block/$disk_name/size"
   [ $((disk_sectors * 512)) = "$3" ] || labctl_fail "$disk_as has $((disk_sectors * 512)) bytes, $3 were reported; nothing was touched"
   read -r disk_sector_bytes <"/sys/class/block/$disk_name/queue/logical_block_size"
@@ -63,7 +64,7 @@ find_disk() {
   read -r disk_read_only <"/sys/class/block/$disk_name/ro"
   [ "$disk_read_only" = 0 ] || labctl_fail "$disk_as is read-only; nothing was touched"
   if [ -n "$2" ]; then
-    disk_serial=$(lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
+    disk_serial=$(timeout 30 lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
     [ "$disk_serial" = "$2" ] || labctl_fail "$disk_as has the serial $disk_serial, $2 was reported; nothing was touched"
   fi
   not_in_use
@@ -81,9 +82,9 @@ not_in_use() {
   done
 }
 
-# probe DEVICE [OFFSET]: sets $probed_type, $probed_uuid and $probed_table to what its bytes say, empty for nothing.
+# probe DEVICE [OFFSET]: sets $probed_type, $probed_uuid, $probed_table and $probed_kind to what its bytes say, empty for nothing.
 probe() {
-  probed_type='' probed_uuid='' probed_table=''
+  probed_type='' probed_uuid='' probed_table='' probed_kind=''
   timeout 30 blkid -p -o export ${2:+-O "$2"} "$1" >"$LABCTL_RUN/probe" 2>>"$log"
   case $? in
     0) ;;
@@ -96,6 +97,7 @@ probe() {
       TYPE) probed_type=$probe_value ;;
       UUID) probed_uuid=$probe_value ;;
       PTUUID) probed_table=$probe_value ;;
+      PTTYPE) probed_kind=$probe_value ;;
     esac
   done <"$LABCTL_RUN/probe"
 }
@@ -105,7 +107,7 @@ holds() {
   probe "$1"
   [ "$probed_type $probed_uuid" != "$2 $3" ] || return 0
   case $probed_type in '' | several-signatures) ;; *) return 1 ;; esac
-  timeout 30 wipefs --no-act --noheadings -o TYPE,UUID "$1" >"$LABCTL_RUN/probe" 2>>"$log" || labctl_fail "$1 could not be read: wipefs failed; nothing was touched"
+  timeout 30 wipefs --no-act --noheadings -O TYPE,UUID "$1" >"$LABCTL_RUN/probe" 2>>"$log" || labctl_fail "$1 could not be read: wipefs failed; nothing was touched"
   probed_type=''
   while read -r probe_key probe_value; do
     case $probe_key in gpt | PMBR | dos | mac | sun | sgi | bsd | atari | aix | solaris-x86 | unixware) continue ;; esac
@@ -152,19 +154,25 @@ expect_really_empty() {
     probe "$disk" "$offset"
     [ -z "$probed_type" ] || labctl_fail "$disk_as was taken for empty, but $probed_type begins at byte $offset; if that may be lost: --wipe; nothing was touched"
   done
-  end=$(dd if="$disk" bs="$disk_sector_bytes" skip=$((disk_sectors * 512 / disk_sector_bytes - 1)) count=1 2>>"$log" | head -c 8 | tr -dc 'A-Z ')
-  if [ -z "$probed_whole_table" ] && [ "$end" = 'EFI PART' ]; then labctl_fail "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe; nothing was touched"; fi
+  timeout 30 dd if="$disk" of="$LABCTL_RUN/probe" bs="$disk_sector_bytes" skip=$((disk_sectors * 512 / disk_sector_bytes - 1)) count=1 2>>"$log" || labctl_fail "the end of $disk_as could not be read; nothing was touched"
+  [ -s "$LABCTL_RUN/probe" ] || labctl_fail "the end of $disk_as reads as nothing; nothing was touched"
+  end=$(head -c 8 "$LABCTL_RUN/probe" | tr -dc 'A-Z ')
+  if [ "$whole_kind" != gpt ] && [ "$end" = 'EFI PART' ]; then labctl_fail "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe; nothing was touched"; fi
 }
 
-for program in  'blkid' 'lsblk' 'sgdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'mkfs.ext4' 'mkfs.vfat' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink'; do
+for program in  'blkid' 'lsblk' 'sgdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'sync' 'mkfs.ext4' 'mkfs.vfat' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink'; do
   command -v "$program" >/dev/null || labctl_fail "the RAM disk has no $program; nothing was touched"
 done
+[ ! -e '/dev/vg0' ] || labctl_fail 'the group cannot be named vg0: there is a /dev/vg0 in the RAM disk; give the layout another group; nothing was touched'
 
+check_disks() {
 find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
 expect_whole '' '' ''
-probed_whole_table=$probed_table
+whole_kind=$probed_kind
 expect_no_more
 expect_really_empty '32256' '1048576' '2097152' '538968064' '1612709888'
+}
+check_disks
 
 image='http://192.0.2.1:8080/os/debian-13/image.tar'
 # A bastion that is being restarted is waited for, for two minutes; an image that is not there is not.
@@ -179,6 +187,7 @@ while :; do
 done
 [ -s "$answer/bootstrap.json" ] && [ -s "$LABCTL/machine.key" ] || labctl_fail 'bootstrap.json or the key of this machine is missing; nothing was touched'
 
+waited=$tries
 # The bastion must have heard it before the first write: it never gives this plan again.
 tries=0
 until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
@@ -187,6 +196,8 @@ until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; 
   [ "$tries" -lt 60 ] || labctl_fail 'the bastion could not be told that the disks are about to be written; nothing was touched'
   sleep 5
 done
+# After a wait, what was checked before may not be so any more.
+[ "$((waited + tries))" = 0 ] || check_disks
 
 # ---- Disks. From here on it writes.
 
@@ -365,10 +376,11 @@ write /etc/hosts <<'END'
 127.0.1.1 worker-1
 ::1 localhost ip6-localhost ip6-loopback
 END
-tr -d - </proc/sys/kernel/random/uuid | write /etc/machine-id 0444
+tr -d - </proc/sys/kernel/random/uuid | write /etc/machine-id 0444 || exit 1
 write /etc/systemd/network/10-labctl.network <<'END'
 [Match]
 MACAddress=52:54:00:12:34:56
+Kind=!*
 
 [Network]
 DHCP=ipv4
@@ -382,12 +394,17 @@ Etc/UTC
 END
 mkdir -p "$target/root/.ssh"
 chmod 0700 "$target/root/.ssh"
-printf '%s\n' 'ssh-ed25519 AAAA operator' | write /root/.ssh/authorized_keys 0600
+printf '%s\n' 'ssh-ed25519 AAAA operator' | write /root/.ssh/authorized_keys 0600 || exit 1
+write /etc/ssh/sshd_config.d/10-labctl.conf <<'END'
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+END
 mkdir -p "$target/etc/labctl"
 chmod 0700 "$target/etc/labctl"
 write /etc/labctl/bootstrap.json 0600 <"$answer/bootstrap.json"
 write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
-{ printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600
+{ printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
 
 # ---- Host keys and boot loader, from inside the new system.
 
@@ -435,7 +452,9 @@ run 300 'unmounting the new system' umount -R "$target"
 run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
 probe "$p3"
 [ "$probed_uuid" = '3cca5658-eef9-800c-a5cc-2a7e3965697c' ] || labctl_fail "/boot does not read back: its UUID is ${probed_uuid:-none}"
-run 60 'flushing the disk' blockdev --flushbufs "$disk"
+# The file systems were mounted without barriers: only this empties the disk's own cache (fsync(2) of a block device).
+run 120 'flushing the disk' sync "$disk"
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$disk"
 trap '' EXIT
 labctl_progress reboot
 reboot -f
