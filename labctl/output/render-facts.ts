@@ -31,9 +31,12 @@ function memory({ memory: { modules } }: Facts): FactsPart | null {
   ]) }
 }
 
+/** by-id names that stand for what lies on a disk, or for the adapter; `--wipe` does not take them. */
+const notHardware = /^(lvm-pv-uuid-|dm-|md-|usb-Linux_)/
+
 /** What `--wipe` takes for a disk: its by-id names, WWN and serial, the ones most worth typing first. */
 export function diskIdentities(disk: Disk): string[] {
-  const names = [...disk.byId].sort((one, other) => one.length - other.length)
+  const names = disk.byId.filter(name => !notHardware.test(name)).sort((one, other) => one.length - other.length)
   return [...new Set([...names, disk.wwn, disk.serial].filter((name): name is string => name !== null && name !== ''))]
 }
 
