@@ -10,7 +10,7 @@ const size = Type.Union([
 export const VolumeWantedSchema = Type.Object({
   name: Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', description: 'Name of the logical volume' }),
   mount: Type.String({ pattern: '^(swap|/([a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)*)?)$', description: 'Where it is mounted, or "swap"' }),
-  filesystem: Type.Union([Type.Literal('ext4'), Type.Literal('xfs'), Type.Literal('swap')]),
+  filesystem: Type.Union([Type.Literal('ext4'), Type.Literal('xfs'), Type.Literal('swap')], { description: 'What it is formatted with; xfs needs 300 MiB' }),
   sizeMib: size,
   minimumMib: Type.Optional(Type.Integer({ minimum: 1, description: 'For "rest": the least that is acceptable' })),
   keep: Type.Boolean({ description: 'Survives a reprovision' }),
@@ -19,10 +19,10 @@ export type VolumeWanted = Static<typeof VolumeWantedSchema>
 
 /** How the installation disk is chosen: every condition given must hold, and exactly one disk, or the smallest that fits, is taken by `pick`. */
 export const DiskRuleSchema = Type.Object({
-  id: Type.Optional(Type.String({ description: 'A by-id name, WWN or serial' })),
-  minimumGib: Type.Optional(Type.Integer({ minimum: 1 })),
-  maximumGib: Type.Optional(Type.Integer({ minimum: 1 })),
-  rotational: Type.Optional(Type.Boolean()),
+  id: Type.Optional(Type.String({ description: 'A by-id name, WWN or serial; removable and USB disks are taken only when it names them' })),
+  minimumGib: Type.Optional(Type.Integer({ minimum: 1, description: 'Smaller disks are passed over, in GiB' })),
+  maximumGib: Type.Optional(Type.Integer({ minimum: 1, description: 'Larger disks are passed over, in GiB' })),
+  rotational: Type.Optional(Type.Boolean({ description: 'true: only disks that rotate; false: only those that don’t' })),
   pick: Type.Union([Type.Literal('only'), Type.Literal('smallest'), Type.Literal('largest')], { description: 'only: refuse unless exactly one disk fits; a tie is always refused' }),
 }, { additionalProperties: false })
 export type DiskRule = Static<typeof DiskRuleSchema>
