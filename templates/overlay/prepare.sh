@@ -23,7 +23,7 @@ start_udev() {
   mkdir -p /run/udev/rules.d
   # Nothing may put arrays or groups together by itself: an empty file of the same name switches a rule file off (udev(7)).
   for rules in 63-md-raid-arrays 64-md-raid-assembly 65-md-incremental 65-md-incremental-imsm 65-md-incremental-dmraid \
-    69-lvm 69-dm-lvm 69-dm-lvm-metad 68-del-part-nodes 62-multipath 60-multipath 11-dm-mpath 80-btrfs 64-btrfs 90-bcache; do
+    69-lvm 69-dm-lvm 69-dm-lvm-metad 68-del-part-nodes 62-multipath 60-multipath 11-dm-mpath 80-btrfs 64-btrfs 69-bcache 90-bcache; do
     : >"/run/udev/rules.d/$rules.rules"
   done
   for udevd in /usr/lib/systemd/systemd-udevd /lib/systemd/systemd-udevd /usr/sbin/udevd /sbin/udevd; do
