@@ -19,11 +19,11 @@ export function buildProgram(session: Session): Command {
   return everywhere(program, session)
 }
 
-function everywhere(command: Command, session: Session): Command {
-  command.exitOverride().showSuggestionAfterError(true).configureOutput({
+function everywhere(command: Command, session: Session, path = command.name()): Command {
+  command.exitOverride().showSuggestionAfterError(true).showHelpAfterError(`  Next: ${path} --help`).configureOutput({
     writeOut: text => { session.terminal.print(text.trimEnd()) },
     writeErr: text => { for (const line of text.trimEnd().split('\n')) session.terminal.note(line) },
   })
-  for (const child of command.commands) everywhere(child, session)
+  for (const child of command.commands) everywhere(child, session, `${path} ${child.name()}`)
   return command
 }
