@@ -15,7 +15,7 @@ export function armInstall(room: BootRoom, machine: Machine, request: InstallReq
   const openOrder = room.orders.findOpen(machine.id)
   const refusals: Refusal[] = judgeOrder({
     ...wanted, roles: Object.keys(room.config.install.layouts), osState: room.findOs(wanted.os)?.state ?? null,
-    nameTakenBy: takenBy(room, machine, wanted.name), openOrder, differs: machine.differs,
+    nameTakenBy: takenBy(room, machine, wanted.name), openOrder, differs: machine.differs, installed: machine.state !== 'discovered',
   })
   if (!refusals.some(refusal => refusal.code === 'role-unknown')) {
     const made = makePlan({ layouts: room.config.install.layouts, facts: machine.facts, order: { ...wanted, plan: openOrder?.plan ?? null }, machine: machine.id, seed: randomUUID() })

@@ -19,10 +19,18 @@ export const ProgressSchema = Type.Object({
 }, { additionalProperties: false })
 export type Progress = Static<typeof ProgressSchema>
 
+/** What a phase means when the machine adds no words of its own. */
+const sentences: Partial<Record<Progress['phase'], string>> = {
+  disks: 'The disks are still what the plan says; they are being written from now on.',
+  image: 'Partitions, volumes and file systems are made; the root image is being fetched and unpacked.',
+  configure: 'The root image is unpacked and its checksum is right; names, keys, network and boot loader are being set.',
+  reboot: 'Everything is in place; the machine restarts.',
+}
+
 /** Takes progress that came with a bearer. Refuses that of an attempt that is no longer the order's: its machine must stop before it writes anything. */
 export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress): Refusal | null {
   const order = ticket.order === null ? null : room.orders.findById(ticket.order)
-  const text = progress.message ?? `${progress.phase}${typeof progress.percent === 'number' ? ` ${progress.percent} %` : ''}`
+  const text = progress.message ?? sentences[progress.phase] ?? progress.phase
   const news = order === null || order.phase !== progress.phase
   const current = order !== null && order.state === 'installing' && order.consumedAttempt === ticket.attempt
   if (current && progress.phase !== 'failed') room.orders.putProgress(order.id, progress.phase, progress.percent ?? null)

@@ -13,6 +13,9 @@ export interface OrderSituation {
   nameTakenBy: string | null
   openOrder: { name: string, state: OrderState } | null
   differs: boolean
+  /** The machine runs what an earlier order installed; its recorded facts may be from before that. */
+  installed: boolean
+  wipe: readonly string[]
 }
 
 /** Why this install order is refused; empty when it is taken. */
@@ -24,6 +27,7 @@ export function judgeOrder(situation: OrderSituation): Refusal[] {
   if (!situation.roles.includes(role)) refusals.push({ code: 'role-unknown', because: `There is no layout for the role ${JSON.stringify(role)}; there are ${situation.roles.join(', ')}.`, nextStep: 'Use one of those, or add it under install.layouts in bastion.yaml.' })
   if (situation.osState !== 'ready') refusals.push({ code: 'os-missing', because: osBecause(os, situation.osState), nextStep: `labctl os add ${os}` })
   if (openOrder !== null && openOrder.state !== 'failed') refusals.push({ code: 'order-open', because: `The machine has an order already: ${openOrder.name} is ${openOrder.state}.`, nextStep: openOrder.state === 'armed' ? `labctl provision cancel ${openOrder.name}` : `labctl provision describe ${openOrder.name}` })
+  if (situation.installed && situation.wipe.length === 0) refusals.push({ code: 'machine-installed', because: 'The machine was installed before, so its disk holds an operating system and perhaps data; an install destroys all of it.', nextStep: 'If all of that may be destroyed, name the disk: --wipe DISK; labctl provision describe shows its identities.' })
   if (situation.differs) refusals.push({ code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.', nextStep: `Compare them with labctl provision describe; if the new report is right: labctl provision forget, and let the machine be discovered again.` })
   return refusals
 }

@@ -193,3 +193,12 @@ t.test('hostile names from firmware stay text', async t => {
   t.match(script.text, /^#!ipxe\necho labctl: REFUSED/)
   t.same(script.text.split('\n').filter(line => !/^(#!ipxe|echo labctl: .*|sleep 60|chain --replace --autofree http:\S+ \|\| exit 1|)$/.test(line)), [], 'it added no line')
 })
+
+t.test('an installed machine is installed again only when the order names what may be destroyed', async t => {
+  const { bastion, machine } = await installing(t)
+  for (const phase of ['disks', 'image', 'configure', 'reboot']) await machine.progress(phase)
+  const refused = await order(bastion, machine)
+  t.equal(refused.status, 409)
+  t.match(refused.json(), { refusals: [{ code: 'machine-installed', nextStep: /--wipe/ }] })
+  t.equal((await order(bastion, machine, { wipe: ['disk-SN-1'] })).status, 201)
+})
