@@ -28,8 +28,13 @@ export interface LoopbackBastion {
   boot: (path: string) => Promise<{ status: number, text: string, headers: Headers }>
 }
 
-/** Starts it in the test's folder; it ends with the test. `config` is merged over the sections. */
-export async function startLoopbackBastion(t: Test, config: Record<string, Record<string, unknown>> = {}): Promise<LoopbackBastion> {
+const onTinyDisk = `cd "$0" && mkdir -p state && mount -t tmpfs -o size=4m none state && chmod 700 state && cd "$OLDPWD"
+(until [ -e "$0/fill" ]; do sleep 0.05; done; dd if=/dev/zero of="$0/state/filler" bs=16k 2>/dev/null; dd if=/dev/zero of="$0/state/filler2" bs=512 2>/dev/null; : >"$0/full"
+until [ -e "$0/free" ]; do sleep 0.05; done; rm "$0/state/filler" "$0/state/filler2"; : >"$0/freed") &
+exec "$@"`
+
+/** Starts it in the test's folder; it ends with the test. `config` is merged over the sections. `tiny`: its state is on a file system of 4 MB, in a mount namespace of its own, that fills up when the test makes the file `fill` in the folder and has room again with `free`; then there is no operator's token. */
+export async function startLoopbackBastion(t: Test, config: Record<string, Record<string, unknown>> = {}, tiny = false): Promise<LoopbackBastion> {
   const folder = t.testdir()
   const [bootPort, controlPort] = [await freePort(), await freePort()]
   const layout = { disk: { pick: 'only' }, group: 'vg0', bootMib: 512, espMib: 256, volumes: [{ name: 'root', mount: '/', filesystem: 'ext4', sizeMib: 'rest', minimumMib: 1024, keep: false }] }
@@ -50,7 +55,9 @@ export async function startLoopbackBastion(t: Test, config: Record<string, Recor
   const bastion: LoopbackBastion = {
     folder, bootPort, controlPort, token: '', log: () => output,
     async start() {
-      const started = spawn(process.execPath, ['bastion/main.ts', '--config', join(folder, 'bastion.yaml')], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] })
+      const program = [process.execPath, 'bastion/main.ts', '--config', join(folder, 'bastion.yaml')]
+      const [file = '', ...args] = tiny ? ['unshare', '-Urm', 'sh', '-c', onTinyDisk, folder, ...program] : program
+      const started = spawn(file, args, { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] })
       child = started
       for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
       const since = output.length
@@ -76,6 +83,7 @@ export async function startLoopbackBastion(t: Test, config: Record<string, Recor
   }
   t.teardown(() => bastion.kill())
   await bastion.start()
+  if (tiny) return bastion
   const made = spawn(process.execPath, ['bastion/main.ts', 'operator-token', '--config', join(folder, 'bastion.yaml')], { cwd: projectFolder })
   let line = ''
   made.stdout.on('data', (chunk: Buffer) => { line += chunk.toString() })
