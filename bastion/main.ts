@@ -61,6 +61,7 @@ async function serve(config: Config): Promise<number> {
   const signal = new Promise<string>(resolve => { for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => { resolve(name) }) })
   const bastion = await startBastion(config, journal)
   journal.info({ version, bootPlane: config.bootPlane, controlPlane: config.controlPlane, dhcp: config.dhcp.mode }, 'labctl-bastion is ready')
+  if (config.install.authorizedKeys.length === 0) journal.warn('install.authorizedKeys is empty: nobody will be able to log in to machines that are installed from now on.')
   await notifySystemd('READY=1')
   releaseMemory()
   const name = await signal
