@@ -18,20 +18,24 @@ import type { Ticket } from './ticket-store.ts'
 import { waitForOrder } from './wait-for-order.ts'
 
 const longestLog = 64 * 1024
+const logsKept = 5
 const bodyOf = (mostBytes: number) => (_request: FastifyRequest, stream: IncomingMessage) => readBody(stream, mostBytes)
 
 /** Adds the conversation's routes to the control plane. */
 export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
   app.addContentTypeParser(['application/x-tar', 'application/octet-stream'], bodyOf(room.config.boot.maximumReportKib * 1024))
   app.addContentTypeParser('text/plain', bodyOf(longestLog))
-  const options = { config: { permission: 'boot' as const }, schema: { hide: true } }
+  const signedOrNot = { config: { permission: 'boot' as const }, schema: { hide: true } }
+  // Before the body is read: a stranger's is never held in memory.
+  const options = { ...signedOrNot, onRequest: async (request: FastifyRequest, reply: FastifyReply) => { if (authenticated(room, request, reply) === null) return reply } }
 
   const facts = async (request: FastifyRequest, reply: FastifyReply) => {
-    const ticket = authenticated(room, request, reply)
-    if (ticket === null) return reply
-    const report = await readReport(request.body as Buffer)
+    const report = await readReport(bytesOf(request))
     const parsed = parseFacts(report)
     if ('problem' in parsed) throw new BastionError('BST_FACTS_INVALID', parsed.problem)
+    // As it is now: while the report was read, another one may have used the ticket. From here to the decision nothing waits.
+    const ticket = authenticated(room, request, reply)
+    if (ticket === null) return reply
     noteRamdisk(room, ticket, request)
     if (ticket.purpose === 'discover') {
       const taken = takeDiscovery(room, ticket, parsed, report.publicKey, request.ip)
@@ -40,7 +44,7 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
     }
     const answer = takeInstallFacts(room, ticket, parsed, report.publicKey)
     if (answer.kind === 'refused') return refuse(reply, answer.refusals, answer.status)
-    return reply.type('application/x-tar').send(await packAnswer({ kind: 'install', room, order: answer.order, plan: answer.plan, mac: ticket.mac }))
+    return reply.type('application/x-tar').send(await packAnswer({ kind: 'install', room, ...answer.install }))
   }
   app.post('/api/boot/facts', options, facts)
   app.post('/api/discover', options, async (request, reply) => {
@@ -54,7 +58,8 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
     const ticket = authenticated(room, request, reply)
     if (ticket === null) return reply
     if (ticket.machine === null) return refuse(reply, [{ code: 'facts-first', because: 'A log is taken after the facts only.', nextStep: 'POST /api/boot/facts' }], 409)
-    room.database.prepare('INSERT INTO boot_logs (at, machine, order_id, attempt, text) VALUES (?, ?, ?, ?, ?)').run(room.clock(), ticket.machine, ticket.order, ticket.attempt, (request.body as Buffer).toString('utf8'))
+    room.database.prepare('INSERT INTO boot_logs (at, machine, order_id, attempt, text) VALUES (?, ?, ?, ?, ?)').run(room.clock(), ticket.machine, ticket.order, ticket.attempt, bytesOf(request).toString('utf8'))
+    room.database.prepare('DELETE FROM boot_logs WHERE machine = ? AND id NOT IN (SELECT id FROM boot_logs WHERE machine = ? ORDER BY id DESC LIMIT ?)').run(ticket.machine, ticket.machine, logsKept)
     room.tickets.putLastWord(ticket.id)
     return reply.code(204).send()
   })
@@ -72,7 +77,7 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
   app.register(async scope => {
     scope.removeContentTypeParser('application/json')
     scope.addContentTypeParser('application/json', bodyOf(16 * 1024))
-    scope.post('/api/boot/progress', options, (request, reply) => {
+    scope.post('/api/boot/progress', signedOrNot, (request, reply) => {
       const body = request.body as Buffer
       const progress = parseProgress(body)
       const signature = request.headers['labctl-machine-signature']
@@ -107,6 +112,11 @@ function parseProgress(body: Buffer): Progress {
   if (Value.Check(ProgressSchema, value)) return value
   const [first] = Value.Errors(ProgressSchema, value)
   throw new BastionError('BST_INPUT_INVALID', `The progress report is not of the form wanted: ${first?.instancePath} ${first?.message}.`)
+}
+
+function bytesOf(request: FastifyRequest): Buffer {
+  if (Buffer.isBuffer(request.body)) return request.body
+  throw new BastionError('BST_INPUT_INVALID', `The body is not of the type wanted (got ${request.headers['content-type'] ?? 'none'}).`, { nextStep: 'Facts are application/x-tar, a log is text/plain.' })
 }
 
 function authenticated(room: BootRoom, request: FastifyRequest, reply: FastifyReply): Ticket | null {

@@ -8,7 +8,7 @@ import { makeBootstrap } from '../enrollment/make-bootstrap.ts'
 import type { BootRoom } from './boot-room.ts'
 
 /** What a report is answered: keep waiting, or install by this plan. */
-export type Answer = { kind: 'wait' } | { kind: 'install', room: BootRoom, order: StoredOrder, plan: InstallPlan, mac: string }
+export type Answer = { kind: 'wait' } | { kind: 'install', room: BootRoom, order: StoredOrder, plan: InstallPlan, steps: string }
 
 /** The answer to the facts, as a tar archive that the RAM disk unpacks: `kind`, and for an install the steps, the plan and the bootstrap config, readable by root only. */
 export async function packAnswer(answer: Answer): Promise<Buffer> {
@@ -16,8 +16,8 @@ export async function packAnswer(answer: Answer): Promise<Buffer> {
   const add = (name: string, mode: number, content: string) => { archive.entry({ name, mode }, content) }
   add('kind', 0o600, `${answer.kind}\n`)
   if (answer.kind === 'install') {
-    const { room, order, plan } = answer
-    add('steps.sh', 0o700, stepsOf(room, order, plan, answer.mac))
+    const { room, order, plan, steps } = answer
+    add('steps.sh', 0o700, steps)
     add('plan.json', 0o600, JSON.stringify(plan))
     add('bootstrap.json', 0o600, `${JSON.stringify(makeBootstrap({ name: order.name, controlUrl: room.controlUrl, pins: room.pins }), null, 2)}\n`)
   }
@@ -25,7 +25,8 @@ export async function packAnswer(answer: Answer): Promise<Buffer> {
   return Buffer.concat(await Array.fromAsync(archive) as Buffer[])
 }
 
-function stepsOf(room: BootRoom, order: StoredOrder, plan: InstallPlan, mac: string): string {
+/** The script of an install, written before the order is consumed: what can fail, fails with nothing changed. Refuses (`BST_IMAGE_MISSING`) when the image has gone. */
+export function stepsOf(room: BootRoom, order: StoredOrder, plan: InstallPlan, mac: string): string {
   const { config } = room
   const os = room.findOs(order.os)
   const tar = os?.files.find(file => file.name === 'image.tar')

@@ -2,7 +2,9 @@
 import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { describeDifferences } from '../machines/describe-differences.ts'
+import { judgeAgreement } from '../machines/judge-agreement.ts'
 import { isJunk } from '../machines/junk-identities.ts'
+import type { Machine } from '../machines/machine-store.ts'
 import { uuidv7 } from '../platform/clock.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { findIdentity } from './find-identity.ts'
@@ -10,6 +12,7 @@ import type { Ticket } from './ticket-store.ts'
 
 /** The machine that the report belongs to, or a refusal. */
 export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publicKey: string, address: string): { machine: string } | { refusal: Refusal } {
+  if (ticket.publicKey !== null && ticket.publicKey !== publicKey) return secondKey(room, ticket)
   const macs = [...new Set([ticket.mac, ...facts.nics.map(nic => nic.mac)])]
   const claim = { macs, uuid: facts.system.uuid, serial: facts.system.serial }
   const found = findIdentity(room.machines, claim)
@@ -22,13 +25,12 @@ export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publ
   }
   const now = room.clock()
   const known = found.kind === 'known' ? found.machine : null
-  if (known !== null && ticket.publicKey === null && ticket.machine !== null && ticket.machine !== known.id) return otherMachine(ticket)
+  if (ticket.machine !== null && ticket.machine !== known?.id) return otherMachine(ticket)
+  const disagreement = known === null ? null : judge(known, facts, ticket)
+  if (known !== null && disagreement !== null) return keptBeside(room, known, facts, ticket, disagreement)
   const id = known?.id ?? uuidv7(now)
   if (known === null) room.machines.put({ id, uuid: usable(claim.uuid), serial: usable(claim.serial), macs, address, facts, now })
-  if (ticket.publicKey === null ? !room.tickets.claim(ticket.id, id, publicKey) : ticket.publicKey !== publicKey) {
-    room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'A second key used the ticket of this boot; its report was refused.', alarm: true })
-    return { refusal: { code: 'ticket-used', because: 'The ticket of this boot belongs to another key.', nextStep: 'Restart the machine.' } }
-  }
+  if (ticket.publicKey === null && !room.tickets.claim(ticket.id, id, publicKey)) return secondKey(room, ticket)
   if (known !== null) {
     for (const text of describeDifferences(known.facts, facts)) room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `Since the last discovery: ${text}` })
     room.machines.putFacts(id, facts, macs)
@@ -41,6 +43,24 @@ export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publ
 
 function usable(value: string | null): string | null {
   return value === null || isJunk(value) ? null : value
+}
+
+/** What discovery recorded is what an install is compared with, so a report changes it only where it agrees: in UUID, serial, firmware kind, MACs and disks, and from a MAC that is recorded. */
+function judge(known: Machine, facts: Facts, ticket: Ticket): Refusal | null {
+  const refusals = judgeAgreement(known, facts).filter(refusal => refusal.code === 'facts-disagree')
+  const because = [...refusals.map(refusal => refusal.because), ...known.macs.includes(ticket.mac) ? [] : [`It booted from ${ticket.mac}, which is not recorded.`]].join(' ')
+  return because === '' ? null : { code: 'facts-disagree', because, nextStep: 'If the machine was changed on purpose: labctl provision forget, and let it be discovered again.' }
+}
+
+function keptBeside(room: BootRoom, known: Machine, facts: Facts, ticket: Ticket, refusal: Refusal): { refusal: Refusal } {
+  room.machines.putDiffering(known.id, facts)
+  room.timeline.put({ machine: known.id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `A report does not agree with the record, which stays: ${refusal.because}`, alarm: true })
+  return { refusal }
+}
+
+function secondKey(room: BootRoom, ticket: Ticket): { refusal: Refusal } {
+  room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'A second key used the ticket of this boot; its report was refused.', alarm: true })
+  return { refusal: { code: 'ticket-used', because: 'The ticket of this boot belongs to another key.', nextStep: 'Restart the machine.' } }
 }
 
 function otherMachine(ticket: Ticket): { refusal: Refusal } {

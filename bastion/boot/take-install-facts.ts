@@ -7,10 +7,11 @@ import type { StoredOrder } from '../install/order-store.ts'
 import { judgeAgreement } from '../machines/judge-agreement.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import type { BootRoom } from './boot-room.ts'
+import { stepsOf } from './pack-answer.ts'
 import type { Ticket } from './ticket-store.ts'
 
 /** A plan for this key, or refusals with the HTTP status they mean: 409 the order failed or can't be done, 410 the ticket is not this key's. */
-export type InstallAnswer = { kind: 'plan', order: StoredOrder, machine: Machine, plan: InstallPlan } | { kind: 'refused', refusals: readonly Refusal[], status: 409 | 410 }
+export type InstallAnswer = { kind: 'plan', install: { order: StoredOrder, plan: InstallPlan, steps: string } } | { kind: 'refused', refusals: readonly Refusal[], status: 409 | 410 }
 
 /** See the file's first line. The consumption is on disk when this returns a plan. */
 export function takeInstallFacts(room: BootRoom, ticket: Ticket, facts: Facts, publicKey: string): InstallAnswer {
@@ -24,10 +25,11 @@ export function takeInstallFacts(room: BootRoom, ticket: Ticket, facts: Facts, p
   if (disagreements.length > 0) return failed(room, order, disagreements)
   const made = makePlan({ layouts: room.config.install.layouts, facts, order, machine: machine.id, seed: randomUUID() })
   if (made.kind === 'refused') return failed(room, order, made.refusals)
+  const steps = stepsOf(room, order, made.plan, ticket.mac)
   if (!room.orders.claim({ order: order.id, attempt: order.attempt, ticket: ticket.id, publicKey, plan: made.plan })) return gone('order-consumed', `The order for ${order.name} was consumed by another boot.`)
   room.timeline.put({ machine: machine.id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `The facts agree with the record; ${order.os} will be installed as ${order.name} on ${made.plan.disk}. The order is consumed.` })
   room.events.publish({ kind: 'order-changed', machine: machine.id, order: order.id })
-  return { kind: 'plan', order: room.orders.findById(order.id)!, machine, plan: made.plan }
+  return { kind: 'plan', install: { order: room.orders.findById(order.id)!, plan: made.plan, steps } }
 }
 
 /** The same key gets the same plan until it has touched the disks; another key makes the order contested. */
@@ -35,14 +37,17 @@ function repeated(room: BootRoom, ticket: Ticket, order: StoredOrder, machine: M
   if (ticket.publicKey !== publicKey) {
     const because = `A second key used the ticket of the installation of ${order.name}: one of the two is not the machine.`
     room.orders.putState(order.id, ['installing', 'armed'], 'contested', because)
+    room.tickets.voidAllOfOrder(order.id, 'its order is contested')
     room.timeline.put({ machine: machine.id, mac: ticket.mac, phase: 'contested', evidence: 'bearer', text: because, alarm: true })
     room.events.publish({ kind: 'order-changed', machine: machine.id, order: order.id })
     return gone('ticket-contested', because)
   }
   if (order.state !== 'installing' || order.consumedAttempt !== ticket.attempt) return gone('order-consumed', `The order for ${order.name} is ${order.state}.`)
   if (order.phase !== 'facts') return gone('order-begun', `${order.name} has begun to write its disk; its plan is not given twice.`)
+  const plan = order.plan as InstallPlan
+  const steps = stepsOf(room, order, plan, ticket.mac)
   room.timeline.put({ machine: machine.id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'The same machine sent its facts again and gets the same plan: the first answer was lost.' })
-  return { kind: 'plan', order, machine, plan: order.plan as InstallPlan }
+  return { kind: 'plan', install: { order, plan, steps } }
 }
 
 function failed(room: BootRoom, order: StoredOrder, refusals: readonly Refusal[]): InstallAnswer {

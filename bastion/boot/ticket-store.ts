@@ -82,9 +82,14 @@ export class TicketStore {
     this.#database.prepare('UPDATE tickets SET void_because = ? WHERE order_id = ? AND void_because IS NULL AND public_key IS NULL').run(because, order)
   }
 
-  /** Removes what expired more than a day ago; tickets of orders stay as long as these. */
+  /** The same for the tickets that were used too, with their bearers: whoever holds one may be a thief. */
+  voidAllOfOrder(order: string, because: string): void {
+    this.#database.prepare('UPDATE tickets SET void_because = ? WHERE order_id = ? AND void_because IS NULL').run(because, order)
+  }
+
+  /** Removes what expired a day ago or earlier: no ticket lives longer than a day. */
   removeOld(): number {
-    return this.#database.prepare('DELETE FROM tickets WHERE order_id IS NULL AND made_at < ?').run(this.#clock() - 2 * 86_400_000).changes
+    return this.#database.prepare('DELETE FROM tickets WHERE made_at < ?').run(this.#clock() - 2 * 86_400_000).changes
   }
 }
 

@@ -15,6 +15,7 @@ export type Next =
 export async function waitForOrder(room: BootRoom, ticket: Ticket, address: string, socket: Socket): Promise<Next> {
   const { machine } = ticket
   if (machine === null || ticket.publicKey === null) return { kind: 'refused', refusal: { code: 'facts-first', because: 'A machine waits for orders only after it sent its facts.', nextStep: 'POST /api/boot/facts' } }
+  endUnfinished(room, ticket, machine)
   const pollMs = room.config.boot.pollSeconds * 1000
   room.tickets.putLastWord(ticket.id)
   room.machines.putSeen(machine, address, room.clock())
@@ -24,6 +25,16 @@ export async function waitForOrder(room: BootRoom, ticket: Ticket, address: stri
   if (!armed(room, machine) || socket.destroyed) return { kind: 'word', word: 'wait', bearer: renewed(room, ticket, machine) }
   room.waiting.delete(machine)
   return { kind: 'overlay', overlay: installOverlay(room, ticket, machine) }
+}
+
+/** A boot that waits again has left its install, whatever became of its word: nothing else would ever end that order. */
+function endUnfinished(room: BootRoom, ticket: Ticket, machine: string): void {
+  const order = ticket.order === null ? null : room.orders.findById(ticket.order)
+  if (order === null || order.consumedAttempt !== ticket.attempt) return
+  const because = `The RAM disk of ${order.name} left its installation without saying why.`
+  if (!room.orders.putState(order.id, ['installing'], 'failed', because)) return
+  room.timeline.put({ machine, mac: ticket.mac, phase: 'failed', evidence: 'bearer', text: because })
+  room.events.publish({ kind: 'order-changed', machine, order: order.id })
 }
 
 function armed(room: BootRoom, machine: string): boolean {

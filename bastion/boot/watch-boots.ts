@@ -5,9 +5,17 @@ import type { BootRoom } from './boot-room.ts'
 /** Listens until the function that it gives is called. */
 export function watchBoots(room: BootRoom): () => void {
   const stop = room.events.subscribe(event => { note(room, event) })
-  const hourly = setInterval(() => { room.tickets.removeOld() }, 3_600_000)
+  const hourly = setInterval(() => { removeOld(room) }, 3_600_000)
   hourly.unref()
   return () => { stop(); clearInterval(hourly) }
+}
+
+// A timer that throws would end the process; a full or busy disk is no reason to.
+function removeOld(room: BootRoom): void {
+  try {
+    room.tickets.removeOld()
+    room.timeline.removeOld()
+  } catch (error) { room.journal.error({ err: error }, 'what is old could not be removed; tried again in an hour') }
 }
 
 function note(room: BootRoom, event: BastionEvent): void {

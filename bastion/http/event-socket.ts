@@ -12,6 +12,7 @@ import { machineOf } from './machine-view.ts'
 import { problemOf } from './problem.ts'
 
 const mostBufferedBytes = 1 << 20
+const goodbyeMs = 500
 
 /** Serves the event socket on a listener; gives a function that closes it. A watcher that reads too slowly is cut off. */
 export function eventSocket(server: Server, room: BootRoom, operators: OperatorStore): () => void {
@@ -37,6 +38,8 @@ export function eventSocket(server: Server, room: BootRoom, operators: OperatorS
     server.off('upgrade', upgrade)
     for (const client of sockets.clients) client.close(1001, 'The bastion is stopping.')
     sockets.close()
+    // One who does not answer, a sleeping laptop say, must not make the stop a forced one.
+    setTimeout(() => { for (const client of sockets.clients) client.terminate() }, goodbyeMs).unref()
   }
 }
 
@@ -54,5 +57,8 @@ function follow(client: WebSocket, room: BootRoom, machine: { id: string, macs: 
 
 function decline(socket: Duplex, problem: Problem): void {
   const body = JSON.stringify(problem)
+  // Nobody else listens to an upgraded socket any more, and the server's time limits are off: one left half open would stay.
+  socket.on('error', () => { socket.destroy() })
+  socket.once('finish', () => { socket.destroy() })
   socket.end(`HTTP/1.1 ${problem.status} Refused\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
 }

@@ -50,3 +50,22 @@ t.test('after the facts the overlay is closed and the conversation goes on, for 
   t.equal(judgeTicket(bound, 'conversation', stores.time.now, life), null)
   t.equal(judgeTicket(null, 'overlay', stores.time.now, life)!.code, 'ticket-unknown')
 })
+
+t.test('tickets older than any may be are removed, those of orders too, and what strangers leave on the timeline is bounded', async t => {
+  const stores = sampleStores(t)
+  const order = stores.orders.put({ machine: 'm1', name: 'worker-1', role: 'worker', os: 'debian-13', wipe: [] })
+  const { ticket } = stores.tickets.put({ ...discovery, purpose: 'install', machine: 'm1', order: order.id, attempt: 1 })
+  stores.time.now += 2 * 86_400_000
+  t.equal(stores.tickets.removeOld(), 0)
+  stores.time.now += 1
+  t.equal(stores.tickets.removeOld(), 1)
+  t.equal(stores.tickets.findById(ticket.id), null)
+
+  const say = (mac: string) => stores.timeline.put({ machine: null, mac, phase: 'dispatched', evidence: 'http', text: 'x' })
+  stores.database.transaction(() => {
+    say('52:54:00:00:00:01')
+    for (let count = 0; count < 20_005; count += 1) say('02:00:00:00:00:01')
+  })()
+  stores.timeline.removeOld()
+  t.same(stores.database.prepare('SELECT mac, count(*) AS count FROM timeline GROUP BY mac ORDER BY mac').all(), [{ mac: '02:00:00:00:00:01', count: 20_000 }, { mac: '52:54:00:00:00:01', count: 1 }])
+})
