@@ -6,7 +6,8 @@ import type { BootRoom } from './boot/boot-room.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
 import { TicketStore } from './boot/ticket-store.ts'
 import { watchBoots } from './boot/watch-boots.ts'
-import { bootProgramFolder, startDhcp } from './dhcp/start-dhcp.ts'
+import { Leases } from './dhcp/leases.ts'
+import { bootProgramFolder, leaseFileOf, startDhcp } from './dhcp/start-dhcp.ts'
 import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
 import { OrderStore } from './install/order-store.ts'
@@ -42,6 +43,8 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
   try {
     const key = await loadControlPlaneKey(paths.tls, [...new Set([config.controlPlane.address, '127.0.0.1'])], clock())
     const images = new ImageStore(config.os.directory)
+    // From the first request on, not only once dnsmasq runs: else a restart would open a window without the lease rule.
+    const leases = new Leases(config.dhcp.mode === 'off' ? null : leaseFileOf(config.state))
     let dhcp: Awaited<ReturnType<typeof startDhcp>> | null = null
     const ramdisk = new RamdiskFiles(config.ramdisk.directory)
     const boot: BootRoom = {
@@ -49,7 +52,7 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
       machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), tickets: new TicketStore(database, clock),
       ticketLife: { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 },
       findOs: name => images.find(name),
-      holdsLease: (address, macs) => dhcp === null || !dhcp.leases.owned ? null : dhcp.leases.holds(address, macs, clock()),
+      holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,
       controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`,
       pins: key.pins, waiting: new Map(),

@@ -26,7 +26,7 @@ export function reportDnsmasqLines(readers: LineReaders): (line: string) => void
     if (exchanges.size > exchangesKept) exchanges.delete(exchanges.keys().next().value!)
     return known
   }
-  return line => {
+  const take = (line: string) => {
     const said = parseDnsmasqLine(line)
     readers.journal[said.kind === 'error' ? 'warn' : 'debug']({ room: 'dhcp' }, line.slice(0, 1000))
     if (said.kind === 'started') readers.onStarted()
@@ -34,6 +34,10 @@ export function reportDnsmasqLines(readers: LineReaders): (line: string) => void
     else if (said.kind === 'message') tellMessage(said, said.transaction === null ? null : exchange(said.transaction), readers)
     else if (said.kind === 'detail') tellDetail(said, exchange(said.transaction), readers)
     else if (said.kind === 'sent' || said.kind === 'failed') tellFile(said, readers)
+  }
+  // Whoever stops reading dnsmasq's lines stops dnsmasq: its pipe fills up.
+  return line => {
+    try { take(line) } catch (error) { readers.journal.error({ err: error }, 'a line of dnsmasq could not be taken') }
   }
 }
 

@@ -37,11 +37,16 @@ export function bootProgramFolder(stateDirectory: string): string {
   return join(stateDirectory, 'tftp')
 }
 
+/** dnsmasq's lease file. It is there before dnsmasq is started again, and then already says who holds which address. */
+export function leaseFileOf(stateDirectory: string): string {
+  return join(stateDirectory, 'dnsmasq.leases')
+}
+
 /** Starts DHCP as configured. In mode `off` nothing runs and `leases.owned` is false; boot programs are laid out where they are installed, for somebody else's DHCP server to point at. Refuses an interface without the right address, another DHCP server on it (`BST_FOREIGN_DHCP`), missing boot programs or dnsmasq. */
 export async function startDhcp({ config, stateDirectory, bootUrl, events, journal, probeMs }: DhcpSpec): Promise<Dhcp> {
   if (config.dhcp.mode === 'off') return inert(stateDirectory, journal)
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
-  const leaseFile = join(stateDirectory, 'dnsmasq.leases')
+  const leaseFile = leaseFileOf(stateDirectory)
   const tftpRoot = bootProgramFolder(stateDirectory)
   const programs = findBootPrograms(tftpRoot, journal)
   const plan = planDnsmasq(config.dhcp, { bootUrl, leaseFile, tftpRoot, programs })

@@ -14,6 +14,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 /** The HTTP status and problem details for whatever was thrown. */
 export function problemOf(thrown: unknown): Problem {
   const error = databaseError('The database', thrown)
+  if (error instanceof BastionError && error.code === 'BST_DATABASE_FAILED') return problem(error.code, 500, 'The database failed.', 'The bastion’s log says where: journalctl -u labctl-bastion', [])
   if (error instanceof BastionError) return problem(error.code, statuses[error.code] ?? 500, error.message, error.nextStep, error.refusals)
   const { code, message, statusCode } = error as FastifyError
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('BST_TOO_LARGE', 413, 'The body is larger than allowed here.', 'docs/config.md: boot.maximumReportKib', [])

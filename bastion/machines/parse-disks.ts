@@ -20,7 +20,7 @@ export function parseDisks(files: ReadonlyMap<string, Buffer>): Disk[] | string 
     const name = parseText(entry['kname'] ?? entry['name'], 64)
     const sizeBytes = parseWhole(entry['size'])
     if (name === null || entry['type'] !== 'disk' || notDisks.test(name) || sizeBytes === null || sizeBytes <= 0) continue
-    const found = parseWipefs(files, name)
+    const found = parseWipefs(files, exits, name)
     const partitions = parseList(entry['children']).filter(child => child['type'] === 'part').map(child => parsePartition(child, found))
     const wrong = partitions.find(partition => partition === null)
     if (wrong === null) return `a partition of ${name} came without its number, start or size`
@@ -62,7 +62,11 @@ function parseById(bytes: Buffer | undefined): Map<string, string[]> {
   const names = new Map<string, string[]>()
   for (const line of parseLines(bytes)) {
     const [, id, target] = /\s([A-Za-z0-9#+.:=@_\\-]{1,200}) -> (?:\.\.\/)*([A-Za-z0-9!._-]{1,64})$/.exec(line) ?? []
-    if (id !== undefined && target !== undefined) names.set(target, [...names.get(target) ?? [], id])
+    if (id !== undefined && target !== undefined) {
+      const known = names.get(target)
+      if (known === undefined) names.set(target, [id])
+      else known.push(id)
+    }
   }
   return names
 }

@@ -10,8 +10,8 @@ export interface Found { tables: readonly string[], signatures: readonly Signatu
 export type FoundOnDisk = ReadonlyMap<string, Found> | null
 
 /** What wipefs listed for the disk `name`; null when it failed, was late or was never asked, as the `exits` file tells. */
-export function parseWipefs(files: ReadonlyMap<string, Buffer>, name: string): FoundOnDisk {
-  if (parseExits(files).get(`signatures+${name}`)?.startsWith('0 ') !== true) return null
+export function parseWipefs(files: ReadonlyMap<string, Buffer>, exits: ReadonlyMap<string, string>, name: string): FoundOnDisk {
+  if (exits.get(`signatures+${name}`)?.startsWith('0 ') !== true) return null
   const bytes = files.get(`signatures/${name}`)
   const listed = parseJson(bytes)
   if (listed === null && (bytes ?? '').toString().trim() !== '') return null

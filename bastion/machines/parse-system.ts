@@ -25,10 +25,13 @@ export function parseMemory(meminfo: Buffer | undefined, modules: Facts['memory'
   return { totalBytes: held > 0 ? held : Number(kibibytes ?? 0) * 1024, modules }
 }
 
+/** More than any board has, virtual functions included; each MAC is recorded as the machine's own. */
+const mostNics = 512
+
 /** Network interfaces with a MAC of their own, from the collector's `name|mac|driver|carrier|speed`; the permanent MAC, where `ip -json` knows another. */
 export function parseNics(nics: Buffer | undefined, ip: Buffer | undefined): Nic[] {
   const permanent = new Map(parseList(parseJson(ip)).map(link => [link['ifname'], link['permaddr']]))
-  return parseLines(nics).flatMap(line => {
+  return parseLines(nics).slice(0, mostNics).flatMap(line => {
     const [name = '', address = '', driver = '', carrier = '', speed = ''] = line.split('|')
     const mac = parseMac(String(permanent.get(name) ?? '')) ?? parseMac(address)
     if (mac === null) return []
@@ -57,7 +60,7 @@ export function parseBootOrder(bytes: Buffer | undefined): Facts['boot'] {
 export function parseRaid(bytes: Buffer | undefined): RaidArray[] {
   const arrays = new Map<string, RaidArray>()
   for (const block of (bytes?.toString('utf8') ?? '').split(/^(?=\/dev\/)/m)) {
-    const value = (key: RegExp) => parseText(new RegExp(`^\\s*(?:${key.source}) : (.*)$`, 'm').exec(block)?.[1])
+    const value = (key: RegExp) => parseText(new RegExp(`^[ \\t]*(?:${key.source}) : (.*)$`, 'm').exec(block)?.[1])
     const device = parseText(/^(\/dev\/[^\s:]+):$/m.exec(block)?.[1])
     const uuid = value(/Array UUID|UUID/)?.split(' ')[0]
     if (device === null || uuid === undefined || value(/Magic/) === null) continue

@@ -1,3 +1,4 @@
+import { chmodSync, statSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { BastionError, systemCode } from './bastion-error.ts'
 import { migrations } from './migrations.ts'
@@ -40,5 +41,10 @@ export function databaseError(path: string, cause: unknown): unknown {
 }
 
 function open(path: string): Database {
-  try { return new Sqlite(path) } catch (cause) { throw databaseError(path, cause) }
+  try {
+    const database = new Sqlite(path)
+    // Whatever the folder's mode and the umask are; the WAL beside it takes the same mode.
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
+    return database
+  } catch (cause) { throw databaseError(path, cause) }
 }

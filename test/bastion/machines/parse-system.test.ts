@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseDmiTable } from '../../../bastion/machines/parse-dmi-table.ts'
-import { parseVolumeSignatures, parseWipefs } from '../../../bastion/machines/parse-signatures.ts'
+import { parseExits, parseVolumeSignatures, parseWipefs } from '../../../bastion/machines/parse-signatures.ts'
 import { parseBootOrder, parseCpu, parseMemory, parseNics, parseRaid } from '../../../bastion/machines/parse-system.ts'
 import { parseText, parseWhole } from '../../../bastion/machines/parse-values.ts'
 
@@ -60,9 +60,9 @@ t.test('a DMI table: modules, an empty slot, sockets, a BMC; a broken one ends w
 t.test('signatures: contradicting ones are joined, a cut-off list and a failed probe count as unreadable', async t => {
   const wipefs = { exits: bytes('signatures+sda 0 1 2\nsignatures+sdb 1 1 2\n'), 'signatures/sda': bytes('{"signatures":[{"device":"sda1","type":"ext4"},{"device":"sda1","type":"LVM2_member"},{"device":"sda","type":"gpt"}]}'), 'signatures/sdb': bytes('{}') }
   const files = new Map(Object.entries(wipefs))
-  t.same(parseWipefs(files, 'sda')?.get('sda')?.tables, ['gpt'])
-  t.equal(parseWipefs(files, 'sdb'), null)
-  t.equal(parseWipefs(files, 'sdc'), null)
+  t.same(parseWipefs(files, parseExits(files), 'sda')?.get('sda')?.tables, ['gpt'])
+  t.equal(parseWipefs(files, parseExits(files), 'sdb'), null)
+  t.equal(parseWipefs(files, parseExits(files), 'sdc'), null)
   const found = parseVolumeSignatures(bytes('LV=a\nTYPE=ext4\nLABEL=x\\ y\nRC=0\nLV=b\nRC=8\nLV=c\nRC=124\nLV=d\nRC=2\nLV=e\nTYPE=xfs\n'))
   t.same([...found].map(([uuid, signature]) => [uuid, signature?.type ?? null, signature?.label ?? null]), [['a', 'ext4', 'x y'], ['b', 'ambivalent', null], ['c', 'unreadable', null], ['d', null, null], ['e', 'unreadable', null]])
 })
@@ -71,4 +71,9 @@ t.test('numbers are exact or nothing', async t => {
   t.same(['12', '12B', 7, '9007199254740993', 1.5, 'x', '', null, '0x10'].map(parseWhole), [12, 12, 7, null, null, null, null, null, null])
   t.equal(parseText('  a\t\u0000b\u200f '), 'a b')
   t.equal(parseText('\u001b'), null)
+})
+
+t.test('a report made to be slow is read like any other', async t => {
+  t.same(parseRaid(Buffer.alloc(2 ** 20, '\n')), [])
+  t.equal(parseNics(Buffer.from(Array.from({ length: 5000 }, (_, at) => `e${at}|02:00:00:00:${(at >> 8).toString(16).padStart(2, '0')}:${(at & 255).toString(16).padStart(2, '0')}||1|1`).join('\n')), undefined).length, 512)
 })

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import t from 'tap'
@@ -11,6 +11,14 @@ t.test('a new database is migrated, in WAL mode, and syncs every commit', async 
   t.equal(database.pragma('journal_mode', { simple: true }), 'wal')
   t.equal(database.pragma('synchronous', { simple: true }), 2, '2 is FULL')
   t.equal(database.pragma('foreign_keys', { simple: true }), 1)
+  database.close()
+})
+
+t.test('nobody else can read it, nor the log beside it, in a folder open to all', async t => {
+  const path = join(t.testdir(), 'bastion.sqlite')
+  writeFileSync(path, '', { mode: 0o644 })
+  const database = openDatabase(path)
+  for (const file of [path, `${path}-wal`]) t.equal(statSync(file).mode & 0o777, 0o600, file)
   database.close()
 })
 
