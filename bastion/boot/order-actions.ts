@@ -30,7 +30,7 @@ export function armInstall(room: BootRoom, machine: Machine, request: InstallReq
 /** Cancels an order that has not been consumed, or that failed. */
 export function cancelOrder(room: BootRoom, machine: Machine): StoredOrder {
   const order = openOrderOf(room, machine)
-  if (!room.orders.putState(order.id, ['armed', 'failed', 'contested'], 'cancelled', 'An operator cancelled it.')) throw new BastionError('BST_CONFLICT', `The order for ${order.name} is ${order.state} and can’t be cancelled: its machine is writing its disk.`, { nextStep: `labctl provision watch ${order.name}; once it has failed: labctl provision retry or cancel` })
+  if (!room.orders.putState(order.id, ['armed', 'failed', 'contested'], 'cancelled', 'An operator cancelled it.')) throw new BastionError('BST_CONFLICT', `The order for ${order.name} is ${order.state} and can’t be cancelled: its machine is writing its disk.`, { nextStep: `labctl provision watch ${order.name}; once it has failed: labctl provision retry or cancel; if the machine never comes back: labctl provision forget` })
   room.tickets.voidOfOrder(order.id, 'its order was cancelled')
   tell(room, order, `The order for ${order.name} was cancelled.`)
   return room.orders.findById(order.id)!
