@@ -27,17 +27,23 @@ const sentences: Partial<Record<Progress['phase'], string>> = {
   reboot: 'Everything is in place; the machine restarts.',
 }
 
-/** Takes progress that came with a bearer. Refuses that of an attempt that is no longer the order's: its machine must stop before it writes anything. */
+/** What the RAM disk or an installer can prove with its boot's bearer, in this order; the rest is proved by a signature or a certificate. */
+const provable: readonly Progress['phase'][] = ['dispatched', 'kernel', 'ramdisk', 'facts', 'disks', 'image', 'packages', 'configure', 'reboot']
+
+/** Takes progress that came with a bearer; an order's phase only ever goes forward. Refuses a phase that no bearer proves, and that of an attempt that is no longer the order's: its machine must stop before it writes anything. */
 export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress): Refusal | null {
+  const failed = progress.phase === 'failed'
+  if (!failed && !provable.includes(progress.phase)) return { code: 'phase-unproven', because: `A bearer does not prove the phase ${progress.phase}.`, nextStep: 'Sign the report with the machine’s key, as the first boot does.' }
   const order = ticket.order === null ? null : room.orders.findById(ticket.order)
   const text = progress.message ?? sentences[progress.phase] ?? progress.phase
   const news = order === null || order.phase !== progress.phase
   const current = order !== null && order.state === 'installing' && order.consumedAttempt === ticket.attempt
-  if (current && progress.phase !== 'failed') room.orders.putProgress(order.id, progress.phase, progress.percent ?? null)
+  const forward = provable.indexOf(progress.phase) >= provable.indexOf(order?.phase as Progress['phase'])
+  if (current && !failed && forward) room.orders.putProgress(order.id, progress.phase, progress.percent ?? null)
   if (news) room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: progress.phase, evidence: 'bearer', text })
   room.tickets.putLastWord(ticket.id)
   if (!current) return order === null || (order.state === 'done' && order.consumedAttempt === ticket.attempt) ? null : over(order)
-  if (progress.phase === 'failed') room.orders.putState(order.id, ['installing'], 'failed', text)
+  if (failed) room.orders.putState(order.id, ['installing'], 'failed', text)
   if (progress.phase === 'reboot') finish(room, order, ['installing'], null)
   room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
   return null
@@ -51,11 +57,13 @@ function over(order: StoredOrder): Refusal {
 export function takeFirstBoot(room: BootRoom, order: StoredOrder, progress: Progress): void {
   const bootId = progress.bootId === undefined ? '' : ` Boot ${progress.bootId}.`
   if (order.phase !== 'first-boot') room.timeline.put({ machine: order.machine, mac: null, phase: 'first-boot', evidence: 'signature', text: `${order.name} started from its own disk.${bootId}` })
-  finish(room, order, ['installing', 'failed', 'armed'], 'first-boot')
+  // An order that was cancelled after it failed had finished all the same, unless a newer one has taken its place.
+  const late = room.orders.findOpen(order.machine) === null ? ['cancelled' as const] : []
+  finish(room, order, ['installing', 'failed', 'armed', ...late], 'first-boot')
   room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
 }
 
-function finish(room: BootRoom, order: StoredOrder, from: readonly ('installing' | 'failed' | 'armed')[], phase: string | null): void {
+function finish(room: BootRoom, order: StoredOrder, from: readonly ('installing' | 'failed' | 'armed' | 'cancelled')[], phase: string | null): void {
   room.database.transaction(() => {
     if (phase !== null) room.orders.putProgress(order.id, phase, null)
     if (!room.orders.putState(order.id, from, 'done', null)) return

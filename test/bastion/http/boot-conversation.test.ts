@@ -202,3 +202,21 @@ t.test('an installed machine is installed again only when the order names what m
   t.match(refused.json(), { refusals: [{ code: 'machine-installed', nextStep: /--wipe/ }] })
   t.equal((await order(bastion, machine, { wipe: ['disk-SN-1'] })).status, 201)
 })
+
+t.test('phases go forward only, and no bearer proves what comes after the reboot', async t => {
+  const { bastion, machine } = await installing(t)
+  t.equal((await machine.progress('image')).status, 204)
+  t.equal((await machine.progress('facts')).status, 204)
+  t.equal((await detailOf(bastion, 'worker-1')).machine.order.phase, 'image')
+  t.equal((await machine.facts()).status, 410, 'the plan is not given again')
+  for (const phase of ['first-boot', 'enrolled', 'online']) t.equal((await machine.progress(phase)).status, 410, phase)
+})
+
+t.test('a first boot after its failed order was cancelled still makes the machine an installed one', async t => {
+  const { bastion, machine } = await installing(t)
+  await machine.dispatch()
+  const { order: { id } } = (await detailOf(bastion, 'worker-1')).machine
+  t.equal((await bastion.control('POST', '/api/machines/worker-1/cancel')).status, 200)
+  t.equal((await machine.firstBoot(id, 1)).status, 204)
+  t.match((await detailOf(bastion, 'worker-1')).machine, { state: 'installed' })
+})
