@@ -45,7 +45,7 @@ export class BastionChild {
   /** Starts it and waits until it answers. Refuses when it ends or is silent for 30 s, with the last lines of its log. */
   async start(): Promise<void> {
     const program = findBastionProgram()
-    await this.#keeper.ask('start', { name: 'bastion', file: program.file, args: [...program.args, '--config', this.#folder.bastionConfig], log: this.#folder.bastionLog, env: bastionEnvironment })
+    await this.#keeper.ask('start', { name: 'bastion', file: program.file, args: [...program.args, '--config', this.#folder.bastionConfig], log: this.#folder.bastionLog, env: bastionEnvironment(process.env) })
     const deadline = Date.now() + 30_000
     const { url, pin, token } = this.access()
     const client = new BastionClient({ url: new URL(url), pins: parsePins(pin) ?? [], token, socket: this.#folder.controlSocket }, new AbortController().signal, 5000)

@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { LabctlError } from '../labctl-error.ts'
+import { cacheDirectory } from '../rehearsal/state-folder.ts'
 
 /** How the bastion's program is started: a file and the arguments before its own. */
 export interface BastionProgram { file: string, args: readonly string[] }
 
-/** What a bastion that stays is started with: one malloc arena spares it 10 MB resident (mallopt(3)). */
-export const bastionEnvironment = { MALLOC_ARENA_MAX: '1' } as const
+/** What a bastion that stays is started with. One malloc arena spares it 10 MB resident (mallopt(3)); a compile cache (node:module) in the user's own cache folder spares it the type stripper, 10 MB more and half a second at each start but the first. */
+export function bastionEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return { MALLOC_ARENA_MAX: '1', NODE_COMPILE_CACHE: join(cacheDirectory(env), 'compile') }
+}
 
 /** The bastion's program: the one beside this labctl, else `labctl-bastion` on the PATH. */
 export function findBastionProgram(): BastionProgram {

@@ -13,7 +13,7 @@ export type ChildRecord = Static<typeof ChildRecordSchema>
 export async function startDetached(file: string, args: readonly string[], log: string): Promise<ChildRecord | null> {
   const output = openSync(log, 'a', 0o600)
   try {
-    const child = spawn(file, args, { detached: true, stdio: ['ignore', output, output], env: { ...process.env, ...bastionEnvironment } })
+    const child = spawn(file, args, { detached: true, stdio: ['ignore', output, output], env: { ...process.env, ...bastionEnvironment(process.env) } })
     await new Promise<void>((resolve, reject) => { child.once('spawn', resolve); child.once('error', reject) })
     child.unref()
     const startTicks = child.pid === undefined ? null : readStart(child.pid)

@@ -1,5 +1,5 @@
 // npm run bench: prints figures beside what is aimed at. Asserts nothing. `npm run bench -- uml` leaves the slow machines out.
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -32,7 +32,8 @@ note('kernel and RAM disk without firmware', mib(ramdisk.files.filter(file => fi
 note('overlay', `${makeOverlay({ purpose: 'discover', controlUrl: 'https://10.77.0.1:8443', bootUrl: 'http://10.77.0.1:8080', pins: ['A'.repeat(44), 'B'.repeat(44)], epochSeconds: 1, afterwards: 'wait', bearer: 'C'.repeat(22) }).length} bytes`)
 for (const file of image.files) note(`root image, ${file.name}`, mib(file.sizeBytes))
 
-const rehearsal = await startRehearsal({ directory: join(mkdtempSync('/var/tmp/labctl-bench-'), 'r'), config: { os: { stream: 'tar' } } })
+const folder = mkdtempSync('/var/tmp/labctl-bench-')
+const rehearsal = await startRehearsal({ directory: join(folder, 'r'), config: { os: { stream: 'tar' } } })
 try {
   await delay(5000)
   const { body } = await rehearsal.api('GET', '/health/detailed')
@@ -42,6 +43,7 @@ try {
   if (process.argv[2] !== 'uml') await benchInstall(rehearsal, 'qemu', 'QEMU BIOS, TCG', { inventory: '≤ 25 s', installed: '≤ 90 s' })
 } finally {
   await rehearsal.stop()
+  rmSync(folder, { recursive: true, force: true })
 }
 console.log(`\n| figure | measured | aim |\n|---|---|---|\n${figures.map(row => `| ${row.join(' | ')} |`).join('\n')}`)
 

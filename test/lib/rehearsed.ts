@@ -1,5 +1,5 @@
 // What the end-to-end tests share: a rehearsal in a folder of their own, and waiting for what the bastion knows of a machine.
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
@@ -12,8 +12,12 @@ import type { MachineDetail } from '../../protocol/machines.ts'
 /** A rehearsal that ends with the test, and cleans up. */
 export async function rehearsed(t: Test, config: Settings = {}): Promise<Rehearsal> {
   // A short path: Unix sockets allow 108 bytes, and the project may stand anywhere.
-  const rehearsal = await startRehearsal({ directory: join(mkdtempSync('/var/tmp/labctl-e2e-'), 'r'), config })
-  t.teardown(() => rehearsal.stop())
+  const folder = mkdtempSync('/var/tmp/labctl-e2e-')
+  const rehearsal = await startRehearsal({ directory: join(folder, 'r'), config })
+  t.teardown(async () => {
+    await rehearsal.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
   return rehearsal
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { endRehearsal } from '../../../labctl/rehearsal/start-rehearsal.ts'
@@ -8,7 +8,13 @@ import { isRunning, startKeeper, stopKeeper } from '../../../labctl/rehearsal/st
 import { stateFolder } from '../../../labctl/rehearsal/state-folder.ts'
 import { processesOf, tracesAfter, tracesOf } from '../../lib/rehearsal-traces.ts'
 
-const newDirectory = () => join(mkdtempSync('/var/tmp/labctl-test-'), 'r')
+const made: string[] = []
+const newFolder = () => {
+  made.push(mkdtempSync('/var/tmp/labctl-test-'))
+  return made.at(-1)!
+}
+const newDirectory = () => join(newFolder(), 'r')
+t.teardown(() => { for (const folder of made) rmSync(folder, { recursive: true, force: true }) })
 const frontProgram = new URL('../../lib/rehearsal-front.ts', import.meta.url).pathname
 
 async function startFront(directory: string) {
@@ -84,7 +90,7 @@ t.test('nothing runs any more when the keeper is killed', async t => {
 })
 
 t.test('a folder that is no rehearsal’s is never removed', async t => {
-  const directory = mkdtempSync('/var/tmp/labctl-test-')
+  const directory = newFolder()
   writeFileSync(join(directory, 'precious'), 'x')
   t.equal(await endRehearsal(directory), false)
   t.ok(existsSync(join(directory, 'precious')))
