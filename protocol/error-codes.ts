@@ -12,7 +12,6 @@ export const errorCodes = {
   BST_PROGRAM_FAILED: 'A program that the bastion runs ended with an error.',
   BST_FOREIGN_DHCP: 'Another DHCP server answers on the interface; the bastion will not fight it.',
   BST_DNSMASQ_CONFIG: 'dnsmasq refuses the configuration rendered for it.',
-  BST_RAMDISK_MISSING: 'The RAM disk has not been built, or its files do not match their manifest.',
   BST_INPUT_INVALID: 'The request is not of the form wanted; the message says where.',
   BST_TOO_LARGE: 'The request is larger than allowed.',
   BST_NOT_FOUND: 'There is no such thing.',
