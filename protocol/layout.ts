@@ -27,6 +27,14 @@ export const DiskRuleSchema = Type.Object({
 }, { additionalProperties: false })
 export type DiskRule = Static<typeof DiskRuleSchema>
 
+/** A further disk with a volume group of its own: losing it loses nothing else. */
+export const DataDiskSchema = Type.Object({
+  disk: DiskRuleSchema,
+  group: Type.String({ pattern: '^[a-z][a-z0-9_]{0,30}$', description: 'Name of its volume group' }),
+  volumes: Type.Array(VolumeWantedSchema, { minItems: 1 }),
+}, { additionalProperties: false })
+export type DataDisk = Static<typeof DataDiskSchema>
+
 /** Volumes wanted on disk for a role. */
 export const LayoutSchema = Type.Object({
   disk: DiskRuleSchema,
@@ -34,5 +42,6 @@ export const LayoutSchema = Type.Object({
   bootMib: Type.Integer({ minimum: 256, description: 'Size of /boot, outside LVM, in MiB' }),
   espMib: Type.Integer({ minimum: 64, description: 'Size of the EFI system partition, in MiB' }),
   volumes: Type.Array(VolumeWantedSchema, { minItems: 1 }),
+  data: Type.Optional(Type.Array(DataDiskSchema, { description: 'Further disks, each with a group of its own' })),
 }, { additionalProperties: false })
 export type Layout = Static<typeof LayoutSchema>

@@ -19,14 +19,19 @@ export const phases = ['dispatched', 'kernel', 'ramdisk', 'facts', 'disks', 'ima
 /** One of {@link phases}. */
 export type Phase = typeof phases[number]
 
+/** What an operator asks for a machine. */
+export const OrderKindSchema = Type.Enum(['install', 'reprovision', 'rescue', 'erase'])
+export type OrderKind = Static<typeof OrderKindSchema>
+
 export const OrderSchema = Type.Object({
   id: Type.String(),
-  kind: Type.Union([Type.Literal('install')]),
+  kind: OrderKindSchema,
   state: OrderStateSchema,
   name: Type.String({ description: 'The name that the machine gets' }),
   role: Type.String(),
   os: Type.String(),
-  wipe: Type.Array(Type.String(), { description: 'Identities of disks that may lose what they hold' }),
+  wipe: Type.Array(Type.String(), { description: 'Identities of disks that may lose what they hold; those to be erased' }),
+  accept: Type.Array(Type.String(), { description: 'Refusals that the operator overrides, as in lost-volume=srv' }),
   attempt: Type.Integer({ description: 'Counts from 1; provision retry makes the next' }),
   phase: text,
   percent: orNull(Type.Number()),

@@ -25,5 +25,5 @@ export function makePlan(given: {
     order: { kind: 'install', wipe: order.wipe, ...earlier === undefined ? {} : { earlier: [earlier] } },
   })
   if (decision.kind === 'refused') return decision
-  return { kind: 'plan', plan: { disk: decision.plan.disk.description, storage: decision.plan } }
+  return { kind: 'plan', plan: { disk: decision.plan.disks.find(disk => disk.role === 'system')!.description, storage: decision.plan } }
 }

@@ -1,4 +1,4 @@
-import type { Order, OrderState } from '../../protocol/machines.ts'
+import type { Order, OrderKind, OrderState } from '../../protocol/machines.ts'
 import type { Clock } from '../platform/clock.ts'
 import { uuidv7 } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
@@ -12,7 +12,7 @@ export interface StoredOrder extends Order {
 }
 
 interface Row {
-  id: string, machine: string, kind: 'install', state: OrderState, name: string, role: string, os: string, wipe: string, attempt: number
+  id: string, machine: string, kind: OrderKind, state: OrderState, name: string, role: string, os: string, wipe: string, accept: string, attempt: number
   consumed_attempt: number | null, public_key: string | null, plan: string | null, phase: string | null, percent: number | null
   because: string | null, created_at: number, updated_at: number
 }
@@ -114,7 +114,7 @@ function one(row: Row | undefined): StoredOrder | null {
 function order(row: Row): StoredOrder {
   return {
     id: row.id, machine: row.machine, kind: row.kind, state: row.state, name: row.name, role: row.role, os: row.os,
-    wipe: JSON.parse(row.wipe) as string[], attempt: row.attempt, consumedAttempt: row.consumed_attempt, publicKey: row.public_key,
+    wipe: JSON.parse(row.wipe) as string[], accept: JSON.parse(row.accept) as string[], attempt: row.attempt, consumedAttempt: row.consumed_attempt, publicKey: row.public_key,
     plan: row.plan === null ? null : JSON.parse(row.plan) as unknown, phase: row.phase, percent: row.percent, because: row.because,
     createdAt: row.created_at, updatedAt: row.updated_at,
   }

@@ -1,5 +1,5 @@
 // From the storage plan and the order to the view of the shell steps.
-import type { DiskExpected, PlannedPartition, StoragePlan } from '../../protocol/storage-plan.ts'
+import type { PlannedDisk, PlannedPartition, StoragePlan } from '../../protocol/storage-plan.ts'
 import type { StepsView } from './steps-view.ts'
 
 /** What the steps need beside the storage plan. */
@@ -19,9 +19,11 @@ const hasty: Record<string, string> = { ext4: 'noatime,nobarrier,noinit_itable,d
 
 /** The view for {@link InstallQuestion}. */
 export function planSteps({ plan, machine, order, image, settings }: InstallQuestion): StepsView {
-  const sectors = plan.disk.logicalSectorBytes / 512
-  const partition = (role: PlannedPartition['role']): PlannedPartition => plan.partitions.find(found => found.role === role)!
-  const device = (name: string): string => `/dev/${plan.group.name}/${name}`
+  const disk = plan.disks.find(found => found.role === 'system')!
+  const group = plan.groups[0]!
+  const sectors = disk.logicalSectorBytes / 512
+  const partition = (role: PlannedPartition['role']): PlannedPartition => disk.planned.find(found => found.role === role)!
+  const device = (name: string): string => `/dev/${group.name}/${name}`
   const filesystems = new Set(plan.volumes.map(volume => volume.filesystem))
   const serial = settings.consoles.map(console => /^ttyS(\d+)(?:,(\d+))?/.exec(console)).findLast(match => match !== null)
   const root = plan.volumes.find(volume => volume.mount === '/')!
@@ -30,29 +32,29 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     name: machine.name, mac: machine.mac, order: order.id, attempt: order.attempt,
     programs: ['blkid', 'lsblk', 'sgdisk', 'wipefs', 'lvm', 'udevadm', 'blockdev', 'sync', 'mkfs.ext4', 'mkfs.vfat', 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
       ...(filesystems.has('xfs') ? ['mkfs.xfs'] : []), ...(filesystems.has('swap') ? ['mkswap'] : []), ...(image.compressed ? ['zstd'] : [])],
-    disks: [...plan.alsoWiped, plan.disk].map(disk => expected(disk, plan)),
+    disks: [...plan.disks.filter(found => found !== disk), disk].map(expected),
     // vgcreate(8) refuses such a name, when the disk is partitioned already.
-    groupFolder: `/dev/${plan.group.name}`, groupFolderTaken: `the group cannot be named ${plan.group.name}: there is a /dev/${plan.group.name} in the RAM disk; give the layout another group; nothing was touched`,
-    newTableUuid: plan.disk.newTableUuid,
-    partitions: plan.partitions.map(({ number, startSector, endSector, typeGuid, partUuid, label }) => ({
+    groupFolder: `/dev/${group.name}`, groupFolderTaken: `the group cannot be named ${group.name}: there is a /dev/${group.name} in the RAM disk; give the layout another group; nothing was touched`,
+    newTableUuid: disk.newTableUuid!,
+    partitions: disk.planned.map(({ number, startSector, endSector, typeGuid, partUuid, label }) => ({
       number, start: startSector * sectors, sectors: (endSector - startSector + 1) * sectors,
       new: `${number}:${startSector}:${endSector}`, typecode: `${number}:${typeGuid}`, guid: `${number}:${partUuid}`, name: `${number}:${label}`,
     })),
     espVolumeId: partition('esp').filesystemUuid!.replace('-', ''),
     bootUuid: partition('boot').filesystemUuid!,
     ext4Options,
-    group: { name: plan.group.name, physicalVolumeUuid: plan.group.physicalVolumeUuid, extentSize: `${plan.group.extentMib}m` },
+    group: { name: group.name, physicalVolumeUuid: group.physicalVolumes[0]!.uuid, extentSize: `${group.extentBytes / 2 ** 20}m` },
     volumes: plan.volumes.map(({ name, extents, tag, filesystem, filesystemUuid, mount }) => ({
       name, device: device(name), extents, tag, what: `making the volume ${name}`, mkfs: `making the ${filesystem} of ${mount}`, uuid: filesystemUuid, xfsUuid: `uuid=${filesystemUuid}`,
       ext4: filesystem === 'ext4', xfs: filesystem === 'xfs', swap: filesystem === 'swap',
     })),
-    mounts: mounted(plan).map(found => ({
+    mounts: mounted(plan, disk).map(found => ({
       mount: found.mount, what: `mounting ${found.mount}`, filesystem: found.filesystem, options: hasty[found.filesystem]!,
       partition: 'number' in found, number: 'number' in found ? found.number : 0, device: 'name' in found ? device(found.name) : '',
     })),
     image: { url: image.url, sha256: image.sha256, sizeBytes: image.sizeBytes, tarBytes: image.tarBytes, storeBytes: image.sizeBytes + (image.compressed ? image.tarBytes : 0), compressed: image.compressed },
     fstab: [
-      ...mounted(plan).map(({ mount, filesystem, uuid }) => ({ uuid, mount, filesystem, options: filesystem === 'vfat' ? 'umask=0077' : 'defaults', pass: mount === '/' ? 1 : filesystem === 'xfs' ? 0 : 2 })),
+      ...mounted(plan, disk).map(({ mount, filesystem, uuid }) => ({ uuid, mount, filesystem, options: filesystem === 'vfat' ? 'umask=0077' : 'defaults', pass: mount === '/' ? 1 : filesystem === 'xfs' ? 0 : 2 })),
       ...plan.volumes.filter(volume => volume.filesystem === 'swap').map(volume => ({ uuid: volume.filesystemUuid, mount: 'none', filesystem: 'swap', options: 'sw', pass: 0 })),
     ],
     timezone: settings.timezone, zoneinfo: `/usr/share/zoneinfo/${settings.timezone}`,
@@ -60,7 +62,7 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     hostKeyComment: `root@${machine.name}`,
     kernel: image.kernel,
     kernelArguments: kernelArguments.join(' '),
-    linuxArguments: [`root=/dev/mapper/${plan.group.name}-${root.name}`, 'ro', ...kernelArguments],
+    linuxArguments: [`root=/dev/mapper/${group.name}-${root.name}`, 'ro', ...kernelArguments],
     menuTitle: `${machine.name} (${order.os})`,
     grubTerminal: serial ? 'console serial' : 'console',
     grubSerial: serial ? `serial --unit=${serial[1]} --speed=${serial[2] ?? '115200'}` : '',
@@ -69,8 +71,8 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
   }
 }
 
-function expected(disk: DiskExpected, plan: StoragePlan): StepsView['disks'][number] {
-  const places = disk.byId === plan.disk.byId ? plan.partitions.map(partition => partition.startSector * disk.logicalSectorBytes) : []
+function expected(disk: PlannedDisk): StepsView['disks'][number] {
+  const places = disk.planned.map(partition => partition.startSector * disk.logicalSectorBytes)
   return {
     byId: disk.byId, serial: (disk.serial ?? '').trim().replaceAll(/ +/g, ' '), sizeBytes: disk.sizeBytes, logicalSectorBytes: disk.logicalSectorBytes,
     signature: disk.signature ?? '', signatureUuid: disk.signatureUuid ?? '', tableUuid: disk.tableUuid ?? '', wipe: disk.mayWipe,
@@ -81,10 +83,10 @@ function expected(disk: DiskExpected, plan: StoragePlan): StepsView['disks'][num
 }
 
 /** Everything that is mounted, parents before children. */
-function mounted(plan: StoragePlan): ({ mount: string, filesystem: string, uuid: string } & ({ number: number } | { name: string }))[] {
+function mounted(plan: StoragePlan, disk: PlannedDisk): ({ mount: string, filesystem: string, uuid: string } & ({ number: number } | { name: string }))[] {
   const depth = (mount: string): number => mount.split('/').filter(part => part !== '').length
   return [
-    ...plan.partitions.flatMap(({ number, mount, filesystem, filesystemUuid }) => (mount === null ? [] : [{ mount, filesystem: filesystem!, uuid: filesystemUuid!, number }])),
+    ...disk.planned.flatMap(({ number, mount, filesystem, filesystemUuid }) => (mount === null ? [] : [{ mount, filesystem: filesystem!, uuid: filesystemUuid!, number }])),
     ...plan.volumes.filter(volume => volume.filesystem !== 'swap').map(({ name, mount, filesystem, filesystemUuid }) => ({ mount, filesystem, uuid: filesystemUuid, name })),
   ].sort((a, b) => depth(a.mount) - depth(b.mount) || (a.mount < b.mount ? -1 : 1))
 }

@@ -18,10 +18,10 @@ function diskLines(disk: Disk, facts: Facts, making: Making): PlannedDevice[] {
   const held = contents.length === 0 ? 'it holds nothing' : `it may be wiped (--wipe, or left by an attempt that never finished), and it holds ${contents.join('; ')}`
   const because = !wiped ? 'Not the disk of the layout: untouched.' : disk === making.chosen ? `It is ${making.because}; ${held}. It gets a new partition table.` : `It hangs together with what is wiped; ${held}. Its signatures are removed and it stays empty.`
   const partitions = disk.partitions.map((partition): PlannedDevice => ({
-    kind: 'partition', name: `${name}-part${partition.number}`, seenAs: partition.name, action,
+    kind: 'partition', name: `${name}-part${partition.number}`, identity: partition.partUuid ?? `${name}-part${partition.number}`, seenAs: partition.name, action,
     because: wiped ? `On a disk that is wiped${partition.signature === null ? '' : `; its ${partition.signature.type} is lost`}.` : 'On a disk that is not touched.',
   }))
-  return [{ kind: 'disk', name, seenAs: disk.name, action, because }, ...partitions]
+  return [{ kind: 'disk', name, identity: name, seenAs: disk.name, action, because }, ...partitions]
 }
 
 function bundleLines(facts: Facts, wiped: Disk[]): PlannedDevice[] {
@@ -30,16 +30,16 @@ function bundleLines(facts: Facts, wiped: Disk[]): PlannedDevice[] {
   const action = (lost: boolean): { action: PlanAction, because: string } => (lost ? { action: 'wipe', because: 'Lies wholly on disks that are wiped.' } : { action: 'keep', because: 'Lies on disks that are not touched.' })
   const devices = new Set(wiped.flatMap(disk => [disk.name, ...disk.partitions.map(partition => partition.name)]).map(name => `/dev/${name}`))
   return [
-    ...facts.raid.map((array): PlannedDevice => ({ kind: 'raid', name: array.uuid, seenAs: array.name, ...action(onWiped('RAID array', array.uuid)) })),
-    ...facts.lvm.physicalVolumes.map((volume): PlannedDevice => ({ kind: 'physical-volume', name: volume.uuid, seenAs: volume.device, ...action(devices.has(volume.device)) })),
-    ...facts.lvm.volumeGroups.map((group): PlannedDevice => ({ kind: 'volume-group', name: group.name, seenAs: group.uuid, ...action(onWiped('volume group', group.uuid)) })),
-    ...facts.lvm.logicalVolumes.map((volume): PlannedDevice => ({ kind: 'logical-volume', name: `${volume.group}/${volume.name}`, seenAs: volume.uuid, ...action(onWiped('volume group', volume.groupUuid)) })),
+    ...facts.raid.map((array): PlannedDevice => ({ kind: 'raid', name: array.uuid, identity: array.uuid, seenAs: array.name, ...action(onWiped('RAID array', array.uuid)) })),
+    ...facts.lvm.physicalVolumes.map((volume): PlannedDevice => ({ kind: 'physical-volume', name: volume.uuid, identity: volume.uuid, seenAs: volume.device, ...action(devices.has(volume.device)) })),
+    ...facts.lvm.volumeGroups.map((group): PlannedDevice => ({ kind: 'volume-group', name: group.name, identity: group.uuid, seenAs: null, ...action(onWiped('volume group', group.uuid)) })),
+    ...facts.lvm.logicalVolumes.map((volume): PlannedDevice => ({ kind: 'logical-volume', name: `${volume.group}/${volume.name}`, identity: volume.uuid, seenAs: null, ...action(onWiped('volume group', volume.groupUuid)) })),
   ]
 }
 
 function madeLines({ chosen, group, partitions, volumes }: Making): PlannedDevice[] {
   const purpose = { 'bios-boot': 'GRUB’s core for BIOS firmware', esp: 'EFI system partition', boot: '/boot, outside LVM', lvm: `the physical volume of ${group}` }
-  const made = (kind: PlannedDevice['kind'], name: string, because: string): PlannedDevice => ({ kind, name, seenAs: null, action: 'create', because })
+  const made = (kind: PlannedDevice['kind'], name: string, because: string): PlannedDevice => ({ kind, name, identity: null, seenAs: null, action: 'create', because })
   return [
     ...partitions.map(partition => made('partition', `${nameOf(chosen)}-part${partition.number}`, `${purpose[partition.role]}, ${partition.sizeMib} MiB.`)),
     made('physical-volume', `${nameOf(chosen)}-part4`, `Holds ${group}.`),

@@ -58,8 +58,8 @@ export function entangled(start: Disk[], all: Bundle[]): Disk[] {
 
 /** Whether all that a disk holds is what an unfinished install of ours left: the disk GUID and every PARTUUID are ones that an earlier plan chose. */
 export function leftByEarlierPlan(disk: Disk, earlier: readonly StoragePlan[]): boolean {
-  return disk.signature === null && earlier.some(plan => disk.table?.uuid?.toLowerCase() === plan.disk.newTableUuid && plan.disk.sizeBytes === disk.sizeBytes
-    && disk.partitions.every(seen => plan.partitions.some(made => made.number === seen.number && made.partUuid === seen.partUuid?.toLowerCase())))
+  return disk.signature === null && earlier.flatMap(plan => plan.disks).some(written => written.newTableUuid !== null && disk.table?.uuid?.toLowerCase() === written.newTableUuid && written.sizeBytes === disk.sizeBytes
+    && disk.partitions.every(seen => written.planned.some(made => made.number === seen.number && made.partUuid === seen.partUuid?.toLowerCase())))
 }
 
 /** A disk's name for a list in a message. */

@@ -49,6 +49,7 @@ export function planPartitions(layout: Layout, disk: { sizeBytes: number, logica
     return {
       ...partition,
       number: index + 1,
+      action: 'create',
       startSector: start * sectorsPerMib,
       endSector: startMib * sectorsPerMib - 1,
       typeGuid: partitionTypes[partition.role],

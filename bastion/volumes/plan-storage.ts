@@ -2,7 +2,8 @@
 import type { Disk, Facts } from '../../protocol/facts.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
-import type { DiskExpected, StoragePlan } from '../../protocol/storage-plan.ts'
+import type { DiskExpected, PlannedDisk, StoragePlan } from '../../protocol/storage-plan.ts'
+import type { StorageRecord } from '../../protocol/storage-record.ts'
 import { decideDisk } from './decide-disk.ts'
 import { deriveUuid, lvmUuid } from './derive-uuid.ts'
 import { describeDevices } from './describe-devices.ts'
@@ -17,6 +18,8 @@ export interface StorageQuestion {
   layout: Layout
   /** What the machine reported this minute. */
   facts: Facts
+  /** What the bastion recorded of the machine; null for one that we neither installed nor adopted. An install needs none. */
+  record?: StorageRecord | null
   /** `wipe`: identities (by-id name, WWN or serial) of disks that may lose what they hold. `earlier`: plans of this same order's attempts that never finished; what they left on a disk may be destroyed too. */
   order: { kind: 'install', wipe: readonly string[], earlier?: readonly StoragePlan[] }
   /** `machineId`: the internal id, for the volumes' tags. `seed`: a fresh random UUID of this attempt; all UUIDs of the plan come from it. */
@@ -40,22 +43,28 @@ export function planStorage({ layout, facts, order, identity }: StorageQuestion)
   const partitions = planPartitions(layout, chosen, identity.seed)
   const extents = extentsOnDisk(layout, chosen.sizeBytes)
   const volumes = planVolumes(layout, extents, identity.machineId, identity.seed)
+  const system: PlannedDisk = { ...expected(chosen, facts, named), role: 'system', action: 'wipe', description: describeDisk(chosen), newTableUuid: deriveUuid(identity.seed, 'table'), planned: partitions }
   const plan: StoragePlan = {
-    version: 1,
+    version: 2,
     order: order.kind,
     machineId: identity.machineId,
     firmware: facts.firmware,
-    disk: { ...expected(chosen, facts, named), description: describeDisk(chosen), newTableUuid: deriveUuid(identity.seed, 'table') },
-    alsoWiped: alsoWiped.map(disk => expected(disk, facts, named)),
-    partitions,
-    group: {
+    disks: [system, ...alsoWiped.map((disk): PlannedDisk => ({ ...expected(disk, facts, named), role: 'wiped', action: 'wipe', description: describeDisk(disk), newTableUuid: null, planned: [] }))],
+    groups: [{
       name: layout.group,
-      extentMib,
+      action: 'create',
+      uuid: null,
+      extentBytes: extentMib * 2 ** 20,
       extents,
       freeExtents: extents - volumes.reduce((sum, volume) => sum + volume.extents, 0),
-      physicalVolumeUuid: lvmUuid(deriveUuid(identity.seed, 'physical-volume')),
-    },
+      physicalVolumes: [{ disk: system.byId, partition: 4, uuid: lvmUuid(deriveUuid(identity.seed, 'physical-volume')), action: 'create' }],
+    }],
     volumes,
+    expected: { physicalVolumes: [], volumes: [] },
+    kept: [],
+    carryOver: null,
+    mustBeEmpty: [],
+    accepted: [],
     devices: describeDevices(facts, { chosen, because, alsoWiped, group: layout.group, partitions, volumes }),
   }
   return { kind: 'plan', plan }

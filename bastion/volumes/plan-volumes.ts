@@ -18,6 +18,7 @@ export function extentsNeeded(layout: Layout): number {
 export function planVolumes(layout: Layout, extents: number, machineId: string, seed: string): PlannedVolume[] {
   const fixed = layout.volumes.reduce((sum, volume) => sum + (volume.sizeMib === 'rest' ? 0 : extentsFor(volume.sizeMib)), 0)
   return layout.volumes.map(volume => ({
+    group: layout.group,
     name: volume.name,
     mount: volume.mount,
     filesystem: volume.filesystem,
@@ -26,6 +27,8 @@ export function planVolumes(layout: Layout, extents: number, machineId: string, 
     tag: volumeTag(machineId, volume.mount),
     keep: volume.keep,
     action: 'create',
+    uuid: null,
+    addTag: false,
   }))
 }
 

@@ -6,7 +6,7 @@ import type { OsSource } from '../../protocol/os-sources.ts'
 export const noon = Date.UTC(2026, 10, 21, 12)
 
 export const sampleOrder = (more: Partial<Order> = {}): Order => ({
-  id: '0193-order', kind: 'install', state: 'armed', name: 'worker-1', role: 'worker', os: 'debian-13', wipe: [], attempt: 1, phase: null, percent: null, because: null, createdAt: noon, updatedAt: noon, ...more,
+  id: '0193-order', kind: 'install', state: 'armed', name: 'worker-1', role: 'worker', os: 'debian-13', wipe: [], accept: [], attempt: 1, phase: null, percent: null, because: null, createdAt: noon, updatedAt: noon, ...more,
 })
 
 export const sampleMachine = (more: Partial<MachineSummary> = {}): MachineSummary => ({

@@ -21,19 +21,19 @@ const pv = { type: 'LVM2_member', uuid: 'pv-x', label: null }
 t.test('an empty disk gets GPT with partitions for either firmware, LVM to the end, and the rest goes to the volume that asks for it', async t => {
   const plan = planOf(ask(factsOf([diskOf('sda')])))
   t.ok(Value.Check(StoragePlanSchema, plan))
-  t.same(plan.partitions.map(({ role, startSector, endSector, sizeMib }) => [role, startSector, endSector, sizeMib]), [
+  t.same(plan.disks[0]!.planned.map(({ role, startSector, endSector, sizeMib }) => [role, startSector, endSector, sizeMib]), [
     ['bios-boot', 2048, 4095, 1], ['esp', 4096, 1052671, 512], ['boot', 1052672, 3149823, 1024], ['lvm', 3149824, 67106815, 31229],
   ])
   t.same(plan.volumes.map(volume => [volume.name, volume.extents]), [['root', 2048], ['var', 2048], ['home', 512], ['srv', 512], ['longhorn', 2687]])
-  t.equal(plan.group.freeExtents, 0)
-  t.equal(plan.disk.byId, 'ata-QEMU_HARDDISK_SER-sda')
+  t.equal(plan.groups[0]!.freeExtents, 0)
+  t.equal(plan.disks[0]!.byId, 'ata-QEMU_HARDDISK_SER-sda')
   t.equal(plan.volumes.at(-1)!.tag, 'labctl.019a0000-0000-7000-8000-000000000001._var_lib_longhorn')
 })
 
 t.test('the same question has the same answer, another seed gives other UUIDs, and no UUID is used twice', async t => {
   const facts = factsOf([diskOf('sda')])
   t.same(ask(facts), ask(facts))
-  const uuids = (plan: StoragePlan): (string | null)[] => [plan.disk.newTableUuid, plan.group.physicalVolumeUuid, ...plan.partitions.flatMap(partition => [partition.partUuid, partition.filesystemUuid]), ...plan.volumes.map(volume => volume.filesystemUuid)].filter(uuid => uuid !== null)
+  const uuids = (plan: StoragePlan): (string | null)[] => [plan.disks[0]!.newTableUuid, plan.groups[0]!.physicalVolumes[0]!.uuid, ...plan.disks[0]!.planned.flatMap(partition => [partition.partUuid, partition.filesystemUuid]), ...plan.volumes.map(volume => volume.filesystemUuid)].filter(uuid => uuid !== null)
   const plan = planOf(ask(facts))
   t.equal(new Set(uuids(plan)).size, uuids(plan).length)
   const other = planOf(planStorage({ layout: worker, facts, order: { kind: 'install', wipe: [] }, identity: { ...identity, seed: '12345678-1234-4234-8234-123456789abd' } }))
@@ -42,7 +42,7 @@ t.test('the same question has the same answer, another seed gives other UUIDs, a
 
 t.test('sectors of 4096 bytes keep everything on whole MiB', async t => {
   const plan = planOf(ask(factsOf([diskOf('nvme0n1', { logicalSectorBytes: 4096 })])))
-  t.same(plan.partitions.map(partition => partition.startSector * 4096 / 2 ** 20), [1, 2, 514, 1538])
+  t.same(plan.disks[0]!.planned.map(partition => partition.startSector * 4096 / 2 ** 20), [1, 2, 514, 1538])
 })
 
 t.test('the plan names everything that was seen, untouched things as kept, and everything that is made', async t => {
@@ -59,7 +59,7 @@ t.test('a disk that holds anything is refused with what it holds, and taken when
   const full = diskOf('sda', { wwn: '0x5000c500a1b2c3d4', table: { type: 'gpt', uuid: 'old' }, partitions: [partitionOf('sda1', 1, { signature: ext4 })] })
   const refused = ask(factsOf([full]))
   t.match(refused, { kind: 'refused', refusals: [{ code: 'disk-holds-data', because: /partition 1: ext4 "data"/, nextStep: /--wipe ata-QEMU_HARDDISK_SER-sda/ }] })
-  for (const name of ['ata-QEMU_HARDDISK_SER-sda', '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda', '0x5000C500A1B2C3D4', 'wwn-0x5000c500a1b2c3d4', 'SER-sda']) t.ok(planOf(ask(factsOf([full]), [name])).disk.mayWipe, name)
+  for (const name of ['ata-QEMU_HARDDISK_SER-sda', '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda', '0x5000C500A1B2C3D4', 'wwn-0x5000c500a1b2c3d4', 'SER-sda']) t.ok(planOf(ask(factsOf([full]), [name])).disks[0]!.mayWipe, name)
   t.same(codesOf(ask(factsOf([full]), ['sda'])), ['wipe-unknown-disk', 'disk-holds-data'], 'never by the kernel’s name')
   t.same(codesOf(ask(factsOf([diskOf('sda', { signature: ext4 })]))), ['disk-holds-data'])
   t.same(codesOf(ask(factsOf([diskOf('sda', { table: { type: 'gpt', uuid: 'x' } })]))), [], 'an empty partition table is nothing')
@@ -79,11 +79,11 @@ t.test('no disk, a medium of 0 bytes, too small, read-only, removable, without i
 t.test('the disk is chosen by the rule alone; a tie is refused unless --wipe names one of the two', async t => {
   const [a, b, c] = [diskOf('sda', { sizeBytes: 64 * GiB }), diskOf('sdb', { sizeBytes: 64 * GiB }), diskOf('sdc', { sizeBytes: 100 * GiB })]
   t.same(codesOf(ask(factsOf([a, b, c]))), ['disk-tie'])
-  t.equal(planOf(ask(factsOf([a, b, c]), ['SER-sdb'])).disk.serial, 'SER-sdb')
+  t.equal(planOf(ask(factsOf([a, b, c]), ['SER-sdb'])).disks[0]!.serial, 'SER-sdb')
   t.same(codesOf(ask(factsOf([a, b]), ['SER-sda', 'SER-sdb'])), ['disk-tie'])
-  t.equal(planOf(ask(factsOf([a, b, c]), [], { ...worker, disk: { pick: 'largest' } })).disk.serial, 'SER-sdc')
+  t.equal(planOf(ask(factsOf([a, b, c]), [], { ...worker, disk: { pick: 'largest' } })).disks[0]!.serial, 'SER-sdc')
   t.same(codesOf(ask(factsOf([a, c]), [], { ...worker, disk: { pick: 'only' } })), ['disk-tie'])
-  t.equal(planOf(ask(factsOf([a, b, c]), [], { ...worker, disk: { pick: 'only', id: 'SER-sda' } })).disk.serial, 'SER-sda')
+  t.equal(planOf(ask(factsOf([a, b, c]), [], { ...worker, disk: { pick: 'only', id: 'SER-sda' } })).disks[0]!.serial, 'SER-sda')
   t.same(codesOf(ask(factsOf([a]), [], { ...worker, disk: { pick: 'only', rotational: true, maximumGib: 10 } })), ['disk-outside-rule', 'disk-outside-rule'])
 })
 
@@ -91,7 +91,7 @@ t.test('one disk seen by two paths is refused; NVMe namespaces of one serial are
   t.same(codesOf(ask(factsOf([diskOf('sda', { serial: 'S' }), diskOf('sdb', { serial: 'S' })]))), ['disk-seen-twice'])
   t.same(codesOf(ask(factsOf([diskOf('sda', { wwn: '0x1' }), diskOf('sdb', { wwn: '0x1' })]))), ['disk-seen-twice'])
   const namespaces = factsOf([diskOf('nvme0n1', { serial: 'S', wwn: 'eui.1' }), diskOf('nvme0n2', { serial: 'S', wwn: 'eui.2', sizeBytes: 64 * GiB })])
-  t.equal(planOf(ask(namespaces)).disk.sizeBytes, 32 * GiB)
+  t.equal(planOf(ask(namespaces)).disks[0]!.sizeBytes, 32 * GiB)
   t.same(codesOf(ask(namespaces, ['S'])), ['wipe-ambiguous'])
 })
 
@@ -100,7 +100,7 @@ t.test('a group or array that spans disks goes as a whole or not at all', async 
   const disks = [diskOf('sda', { signature: pv }), diskOf('sdb', { signature: pv, sizeBytes: 64 * GiB })]
   t.same(codesOf(ask(factsOf(disks, lvm), ['SER-sda'])), ['group-spans-disks'])
   const both = planOf(ask(factsOf(disks, lvm), ['SER-sda', 'SER-sdb']))
-  t.same(both.alsoWiped.map(disk => disk.serial), ['SER-sdb'])
+  t.same(both.disks.slice(1).map(disk => disk.serial), ['SER-sdb'])
   t.same(codesOf(ask(factsOf([disks[0]!], { ...lvm, volumeGroups: [groupOf('old', { partial: true })], physicalVolumes: [physicalVolumeOf('/dev/sda', 'old'), physicalVolumeOf('[unknown]', 'old', { missing: true })] }), ['SER-sda'])), ['group-spans-disks'], 'a missing PV may come back')
   const member = { type: 'linux_raid_member', uuid: 'r', label: null }
   const raid = [{ uuid: 'r', name: 'md0', level: 'raid1', members: [{ device: '/dev/sda', role: null, events: 1 }, { device: '/dev/sdb', role: null, events: 1 }] }]
@@ -116,7 +116,7 @@ t.test('a group of the layout’s name on another disk, groups of one name, dupl
   const data = diskOf('sdb', { sizeBytes: 64 * GiB, signature: pv })
   const lvm = { physicalVolumes: [physicalVolumeOf('/dev/sdb', 'vg0')], volumeGroups: [groupOf('vg0')], logicalVolumes: [volumeOf('vg0', 'root')] }
   t.same(codesOf(ask(factsOf([diskOf('sda'), data], lvm))), ['group-name-taken'])
-  t.same(planOf(ask(factsOf([diskOf('sda'), data], lvm), ['SER-sdb'])).alsoWiped.map(disk => disk.serial), ['SER-sdb'])
+  t.same(planOf(ask(factsOf([diskOf('sda'), data], lvm), ['SER-sdb'])).disks.slice(1).map(disk => disk.serial), ['SER-sdb'])
   t.match(codesOf(ask(factsOf([diskOf('sda'), data], { ...lvm, volumeGroups: [groupOf('x'), groupOf('x', { uuid: 'vg-2' })] }))), ['group-name-twice'])
   t.same(codesOf(ask(factsOf([diskOf('sda')], { warnings: ['WARNING: Device /dev/sdz has size of 1 sectors which is smaller'] }))), ['lvm-unclear'])
   t.same(codesOf(ask(factsOf([diskOf('sda')], { warnings: ['File descriptor 3 (pipe:[1]) leaked on lvm invocation.'] }))), [])
@@ -130,8 +130,8 @@ t.test('all refusals come together, and an impossible layout is one of them', as
 
 t.test('what an unfinished attempt of the same order left may be made anew; anything foreign on it is refused', async t => {
   const earlier = planOf(ask(factsOf([diskOf('sda')])))
-  const left = diskOf('sda', { table: { type: 'gpt', uuid: earlier.disk.newTableUuid }, partitions: earlier.partitions.map(made => partitionOf(`sda${made.number}`, made.number, { partUuid: made.partUuid })) })
-  t.ok(planOf(ask(factsOf([left]), [], worker, [earlier])).disk.mayWipe)
+  const left = diskOf('sda', { table: { type: 'gpt', uuid: earlier.disks[0]!.newTableUuid }, partitions: earlier.disks[0]!.planned.map(made => partitionOf(`sda${made.number}`, made.number, { partUuid: made.partUuid })) })
+  t.ok(planOf(ask(factsOf([left]), [], worker, [earlier])).disks[0]!.mayWipe)
   t.same(codesOf(ask(factsOf([left]))), ['disk-holds-data'])
   t.same(codesOf(ask(factsOf([{ ...left, partitions: [...left.partitions, partitionOf('sda5', 5, { partUuid: 'foreign' })] }]), [], worker, [earlier])), ['disk-holds-data'])
 })
