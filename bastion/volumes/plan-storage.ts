@@ -1,86 +1,12 @@
-// What happens to every block device of a machine that is installed afresh, or every reason why nothing may.
-import type { Disk, Facts } from '../../protocol/facts.ts'
-import type { Layout } from '../../protocol/layout.ts'
-import type { Refusal } from '../../protocol/refusal.ts'
-import type { DiskExpected, PlannedDisk, StoragePlan } from '../../protocol/storage-plan.ts'
-import type { StorageRecord } from '../../protocol/storage-record.ts'
-import { decideDisk } from './decide-disk.ts'
-import { deriveUuid, lvmUuid } from './derive-uuid.ts'
-import { describeDevices } from './describe-devices.ts'
-import { describeDisk, isDisk } from './disk-identity.ts'
-import { diskContents, leftByEarlierPlan, nameOf } from './judge-contents.ts'
-import { judgeLvm } from './judge-lvm.ts'
-import { judgeLosses, judgeWipe } from './judge-wipe.ts'
-import { extentMib, extentsOnDisk, planPartitions } from './plan-partitions.ts'
-import { planVolumes, refuseLayout } from './plan-volumes.ts'
+// What an order does to every block device of a machine, or every reason why nothing may happen.
+import { planInstall } from './plan-install.ts'
+import { planReprovision } from './plan-reprovision.ts'
+import type { StorageDecision, StorageQuestion } from './storage-question.ts'
 
-export interface StorageQuestion {
-  layout: Layout
-  /** What the machine reported this minute. */
-  facts: Facts
-  /** What the bastion recorded of the machine; null for one that we neither installed nor adopted. An install needs none. */
-  record?: StorageRecord | null
-  /** `wipe`: identities (by-id name, WWN or serial) of disks that may lose what they hold. `earlier`: plans of this same order's attempts that never finished; what they left on a disk may be destroyed too. */
-  order: { kind: 'install', wipe: readonly string[], earlier?: readonly StoragePlan[] }
-  /** `machineId`: the internal id, for the volumes' tags. `seed`: a fresh random UUID of this attempt; all UUIDs of the plan come from it. */
-  identity: { machineId: string, seed: string }
-}
+export type { InstallOrder, ReprovisionOrder, StorageDecision, StorageQuestion } from './storage-question.ts'
 
-/** The plan, or all refusals together. */
-export type StorageDecision = { kind: 'plan', plan: StoragePlan } | { kind: 'refused', refusals: Refusal[] }
-
-/** Plans a fresh install. Same question, same answer; nothing that the plan doesn't name is ever touched. */
-export function planStorage({ layout, facts, order, identity }: StorageQuestion): StorageDecision {
-  const early = [...refuseLayout(layout), ...judgeWipe(facts, order.wipe)]
-  const decision = decideDisk(layout, facts, order.wipe)
-  if (decision.kind === 'refused') return { kind: 'refused', refusals: [...early, ...decision.refusals, ...judgeLvm(facts, layout, [])] }
-  const { disk: chosen, because } = decision
-  const named = facts.disks.filter(disk => order.wipe.some(identity => isDisk(disk, identity)) || leftByEarlierPlan(disk, order.earlier ?? []))
-  const { alsoWiped, refusals } = judgeLosses(facts, chosen, named, layout.group)
-  const all = [...early, ...refusals, ...judgeLvm(facts, layout, [chosen, ...alsoWiped])]
-  if (all.length > 0) return { kind: 'refused', refusals: all }
-
-  const partitions = planPartitions(layout, chosen, identity.seed)
-  const extents = extentsOnDisk(layout, chosen.sizeBytes)
-  const volumes = planVolumes(layout, extents, identity.machineId, identity.seed)
-  const system: PlannedDisk = { ...expected(chosen, facts, named), role: 'system', action: 'wipe', description: describeDisk(chosen), newTableUuid: deriveUuid(identity.seed, 'table'), planned: partitions }
-  const plan: StoragePlan = {
-    version: 2,
-    order: order.kind,
-    machineId: identity.machineId,
-    firmware: facts.firmware,
-    disks: [system, ...alsoWiped.map((disk): PlannedDisk => ({ ...expected(disk, facts, named), role: 'wiped', action: 'wipe', description: describeDisk(disk), newTableUuid: null, planned: [] }))],
-    groups: [{
-      name: layout.group,
-      action: 'create',
-      uuid: null,
-      extentBytes: extentMib * 2 ** 20,
-      extents,
-      freeExtents: extents - volumes.reduce((sum, volume) => sum + volume.extents, 0),
-      physicalVolumes: [{ disk: system.byId, partition: 4, uuid: lvmUuid(deriveUuid(identity.seed, 'physical-volume')), action: 'create' }],
-    }],
-    volumes,
-    expected: { physicalVolumes: [], volumes: [] },
-    kept: [],
-    carryOver: null,
-    mustBeEmpty: [],
-    accepted: [],
-    devices: describeDevices(facts, { chosen, because, alsoWiped, group: layout.group, partitions, volumes }),
-  }
-  return { kind: 'plan', plan }
-}
-
-function expected(disk: Disk, facts: Facts, named: readonly Disk[]): DiskExpected {
-  return {
-    byId: nameOf(disk),
-    serial: disk.serial,
-    sizeBytes: disk.sizeBytes,
-    logicalSectorBytes: disk.logicalSectorBytes,
-    tableUuid: disk.table?.uuid ?? null,
-    signature: disk.signature?.type ?? null,
-    signatureUuid: disk.signature?.uuid ?? null,
-    partitions: disk.partitions.map(({ number, startBytes, sizeBytes, signature }) => ({ number, startBytes, sizeBytes, signature: signature?.type ?? null, uuid: signature?.uuid ?? null })),
-    empty: diskContents(disk, facts).length === 0,
-    mayWipe: named.includes(disk),
-  }
+/** Plans the order. Same question, same answer; nothing that the plan doesn't name is ever touched. */
+export function planStorage(question: StorageQuestion): StorageDecision {
+  const { order, ...rest } = question
+  return order.kind === 'install' ? planInstall({ ...rest, order }) : planReprovision({ ...rest, order })
 }
