@@ -1,6 +1,8 @@
 // Machines, orders and timelines as the control plane tells them.
 import { Type, type Static, type TSchema } from 'typebox'
 import { FactsSchema } from './facts.ts'
+import { digest, ProofSchema } from './plan-request.ts'
+import { StorageRecordSchema } from './storage-record.ts'
 
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const text = orNull(Type.String())
@@ -32,6 +34,7 @@ export const OrderSchema = Type.Object({
   os: Type.String(),
   wipe: Type.Array(Type.String(), { description: 'Identities of disks that may lose what they hold; those to be erased' }),
   accept: Type.Array(Type.String(), { description: 'Refusals that the operator overrides, as in lost-volume=srv' }),
+  planShown: Type.Optional(Type.Boolean({ description: 'Its operator was shown a plan: a retry needs the new one shown' })),
   attempt: Type.Integer({ description: 'Counts from 1; provision retry makes the next' }),
   phase: text,
   percent: orNull(Type.Number()),
@@ -75,6 +78,8 @@ export const MachineDetailSchema = Type.Object({
   machine: MachineSummarySchema,
   facts: orNull(FactsSchema),
   orders: Type.Array(OrderSchema),
+  record: Type.Optional(orNull(StorageRecordSchema)),
+  proof: Type.Optional(orNull(ProofSchema)),
   timeline: Type.Array(TimelineEntrySchema),
 })
 export type MachineDetail = Static<typeof MachineDetailSchema>
@@ -86,5 +91,6 @@ export const InstallRequestSchema = Type.Object({
   role: Type.Optional(Type.String({ minLength: 1, maxLength: 31 })),
   os: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
   wipe: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 })),
+  shown: Type.Optional(digest),
 }, { additionalProperties: false })
 export type InstallRequest = Static<typeof InstallRequestSchema>

@@ -9,7 +9,8 @@ import { RecordFileSchema, StorageRecordSchema } from './storage-record.ts'
 const machine = Type.String({ minLength: 1, maxLength: 64, description: 'Name, MAC, SMBIOS UUID or internal id' })
 const identities = Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 })
 const accept = Type.Array(Type.String({ pattern: '^[a-z-]{1,40}=[^\\s=]{1,200}$' }), { maxItems: 64, description: 'Overrides, as in lost-volume=srv' })
-const digest = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the plan that the operator was shown' })
+/** Of a plan that an operator was shown. */
+export const digest = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the plan that the operator was shown' })
 const role = Type.String({ minLength: 1, maxLength: 31 })
 const os = Type.String({ minLength: 1, maxLength: 63 })
 
@@ -17,6 +18,7 @@ const os = Type.String({ minLength: 1, maxLength: 63 })
 export const PlanRequestSchema = Type.Object({
   machine: Type.Optional(machine),
   order: Type.Enum(['install', 'reprovision']),
+  retry: Type.Optional(Type.Boolean({ description: 'As the next attempt of the machine’s open order: its role and operating system, what it may wipe and what its earlier attempts left; wipe and accept given here are added' })),
   role: Type.Optional(role),
   os: Type.Optional(os),
   wipe: Type.Optional(identities),
