@@ -31,6 +31,7 @@ install() {
   done
   inst_simple "$moddir/passwd" /etc/passwd
   inst_simple "$moddir/group" /etc/group
+  inst_simple "$moddir/shells" /etc/shells
   inst_script "$moddir/init" /init
   inst_simple "$moddir/lvm.conf" /etc/lvm/lvm.conf
   mkdir -p "$initdir"/{dev,proc,sys,run,tmp,root,mnt,etc/udev}
