@@ -7,7 +7,7 @@ const sorted = (lines: readonly unknown[]): string[] => lines.map(line => JSON.s
 /** SHA-256 over what happens to which thing: neither over UUIDs that are chosen afresh each time, nor over kernel names, reasons and the order in which things were seen. */
 export function planDigest(plan: StoragePlan): string {
   const meaning = {
-    ...{ version: plan.version, order: plan.order, machine: plan.machineId, firmware: plan.firmware },
+    version: plan.version, order: plan.order, machine: plan.machineId, firmware: plan.firmware,
     devices: sorted(plan.devices.map(({ kind, identity, name, action }) => [kind, identity, name, action])),
     disks: sorted(plan.disks.map(disk => [disk.byId, disk.serial, disk.sizeBytes, disk.logicalSectorBytes, disk.role, disk.action, disk.empty, disk.mayWipe, disk.signature, disk.signatureUuid, sorted(disk.partitions.map(found => [found.number, found.startBytes, found.sizeBytes, found.signature, found.uuid]))])),
     partitions: sorted(plan.disks.flatMap(disk => disk.planned.map(made => [disk.byId, made.number, made.role, made.action, made.startSector, made.endSector, made.mount, made.filesystem]))),

@@ -1,5 +1,5 @@
 // The plan made on the machine must be the same as the one shown, or safer.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { judgePlanChange } from '../../../bastion/volumes/judge-plan-change.ts'
 import { planDigest } from '../../../bastion/volumes/plan-digest.ts'
