@@ -1,5 +1,10 @@
 // The LVM tag that says: we made this volume, for this machine, to be mounted there.
 
+/** The second tag of a volume, from the moment its file system was made; taken off before it is made anew. */
+export const readyTag = 'labctl.ready'
+/** The tag of a group from the end of an attempt; taken off before the first write of the next. */
+export const installedTag = 'labctl.installed'
+
 /** `labctl.<internal id>.<mount>`; in the mount `/` is `_`, and what is neither letter, digit, dot nor dash is `+HH` per UTF-8 byte. Only characters that LVM allows in tags (lvm(8)). */
 export function volumeTag(machineId: string, mount: string): string {
   const encoded = [...Buffer.from(mount)].map(byte => {
