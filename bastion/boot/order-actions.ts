@@ -22,7 +22,7 @@ export function armInstall(room: BootRoom, machine: Machine, request: InstallReq
     if (made.kind === 'refused') refusals.push(...made.refusals)
   }
   if (refusals.length > 0) throw refused(refusals)
-  const order = room.orders.put({ machine: machine.id, ...wanted })
+  const order = room.orders.put({ machine: machine.id, kind: 'install', ...wanted, accept: [], shown: null })
   tell(room, order, `Ordered: install ${order.os} as ${order.name}, role ${order.role}.`)
   return order
 }
@@ -39,7 +39,7 @@ export function cancelOrder(room: BootRoom, machine: Machine): StoredOrder {
 /** Arms the next attempt of a failed or contested order. */
 export function retryOrder(room: BootRoom, machine: Machine): StoredOrder {
   const order = openOrderOf(room, machine)
-  if (!room.orders.putRetry(order.id, order.wipe)) throw new BastionError('BST_CONFLICT', `The order for ${order.name} is ${order.state}; only one that failed can be retried.`, { nextStep: `labctl provision describe ${order.name}` })
+  if (!room.orders.putRetry(order.id, order)) throw new BastionError('BST_CONFLICT', `The order for ${order.name} is ${order.state}; only one that failed can be retried.`, { nextStep: `labctl provision describe ${order.name}` })
   tell(room, order, `Attempt ${order.attempt + 1} of ${order.name} was armed.`)
   return room.orders.findById(order.id)!
 }

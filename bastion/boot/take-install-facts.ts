@@ -26,7 +26,7 @@ export function takeInstallFacts(room: BootRoom, ticket: Ticket, facts: Facts, p
   const made = makePlan({ layouts: room.config.install.layouts, facts, order, machine: machine.id, seed: randomUUID() })
   if (made.kind === 'refused') return failed(room, order, made.refusals)
   const steps = stepsOf(room, order, made.plan, ticket.mac)
-  if (!room.orders.claim({ order: order.id, attempt: order.attempt, ticket: ticket.id, publicKey, plan: made.plan })) return gone('order-consumed', `The order for ${order.name} was consumed by another boot.`)
+  if (!room.orders.claim({ order: order.id, attempt: order.attempt, ticket: ticket.id, publicKey, plan: made.plan, record: null })) return gone('order-consumed', `The order for ${order.name} was consumed by another boot.`)
   room.timeline.put({ machine: machine.id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `The facts agree with the record; ${order.os} will be installed as ${order.name} on ${made.plan.disk}. The order is consumed.` })
   room.events.publish({ kind: 'order-changed', machine: machine.id, order: order.id })
   return { kind: 'plan', install: { order: room.orders.findById(order.id)!, plan: made.plan, steps } }

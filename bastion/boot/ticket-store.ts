@@ -3,7 +3,7 @@ import type { Database } from '../platform/database.ts'
 import { hashSecret, newSecret } from '../platform/secret.ts'
 
 /** What a ticket was made for. */
-export type Purpose = 'discover' | 'install'
+export type Purpose = 'discover' | 'install' | 'rescue' | 'erase'
 
 /** A ticket: opens one boot's overlay, until the facts. Its secret is stored hashed. */
 export interface Ticket {

@@ -17,8 +17,8 @@ export function machineView(room: BootRoom, machine: Machine): MachineSummary {
 
 /** An order without what only the bastion needs. */
 export function orderView(order: StoredOrder): Order {
-  const { machine: _machine, consumedAttempt: _attempt, publicKey: _key, plan: _plan, ...view } = order
-  return view
+  const { machine: _machine, consumedAttempt: _attempt, publicKey: _key, plan: _plan, shown, proof: _proof, ...view } = order
+  return { ...view, planShown: shown !== null }
 }
 
 /** The one machine that an operator's word means. Refuses none (`BST_NOT_FOUND`) and several (`BST_AMBIGUOUS`). */

@@ -1,19 +1,29 @@
 import type { Order, OrderKind, OrderState } from '../../protocol/machines.ts'
+import type { Proof } from '../../protocol/plan-request.ts'
+import type { StoragePlan } from '../../protocol/storage-plan.ts'
+import type { StorageRecord } from '../../protocol/storage-record.ts'
 import type { Clock } from '../platform/clock.ts'
 import { uuidv7 } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
+import { RecordStore } from '../volumes/record-store.ts'
 
-/** An order with what only the bastion needs: the machine, the key that consumed it, and the plan answered. */
-export interface StoredOrder extends Order {
+/** An order with what only the bastion needs: the machine, the key that consumed it, the plan that its operator was shown, the plan answered, and the proof. */
+export interface StoredOrder extends Omit<Order, 'planShown'> {
   machine: string
   consumedAttempt: number | null
   publicKey: string | null
+  /** Null for an order of which no plan was shown. */
+  shown: StoragePlan | null
   plan: unknown
+  proof: Proof | null
 }
 
+/** What a new order is made of. */
+export interface NewOrder { machine: string, kind: OrderKind, name: string, role: string, os: string, wipe: readonly string[], accept: readonly string[], shown: StoragePlan | null }
+
 interface Row {
-  id: string, machine: string, kind: OrderKind, state: OrderState, name: string, role: string, os: string, wipe: string, accept: string, attempt: number
-  consumed_attempt: number | null, public_key: string | null, plan: string | null, phase: string | null, percent: number | null
+  id: string, machine: string, kind: OrderKind, state: OrderState, name: string, role: string, os: string, wipe: string, accept: string, shown: string | null, attempt: number
+  consumed_attempt: number | null, public_key: string | null, plan: string | null, proof: string | null, phase: string | null, percent: number | null
   because: string | null, created_at: number, updated_at: number
 }
 
@@ -23,10 +33,12 @@ const open = `state IN ('armed', 'installing', 'failed', 'contested')`
 export class OrderStore {
   readonly #database: Database
   readonly #clock: Clock
+  readonly #records: RecordStore
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
     this.#clock = clock
+    this.#records = new RecordStore(database, clock)
   }
 
   findById(id: string): StoredOrder | null {
@@ -54,19 +66,19 @@ export class OrderStore {
   }
 
   /** Arms a new order. A failed one of the same machine gives way to it. */
-  put(given: { machine: string, name: string, role: string, os: string, wipe: readonly string[] }): StoredOrder {
+  put(given: NewOrder): StoredOrder {
     const now = this.#clock()
     const id = uuidv7(now)
     this.#database.transaction(() => {
       this.#database.prepare(`UPDATE orders SET state = 'cancelled', because = 'A newer order took its place.', updated_at = ? WHERE machine = ? AND state = 'failed'`).run(now, given.machine)
-      this.#database.prepare(`INSERT INTO orders (id, machine, kind, state, name, role, os, wipe, attempt, created_at, updated_at) VALUES (?, ?, 'install', 'armed', ?, ?, ?, ?, 1, ?, ?)`)
-        .run(id, given.machine, given.name, given.role, given.os, JSON.stringify(given.wipe), now, now)
+      this.#database.prepare(`INSERT INTO orders (id, machine, kind, state, name, role, os, wipe, accept, shown, attempt, created_at, updated_at) VALUES (?, ?, ?, 'armed', ?, ?, ?, ?, ?, ?, 1, ?, ?)`)
+        .run(id, given.machine, given.kind, given.name, given.role, given.os, JSON.stringify(given.wipe), JSON.stringify(given.accept), orNull(given.shown), now, now)
     }).immediate()
     return this.findById(id)!
   }
 
-  /** Consumes an armed attempt for a machine's key, with the plan that is about to be answered, and makes its other tickets void; on disk when this returns. False when it was no longer armed: somebody else was first, and nothing was changed. */
-  claim(given: { order: string, attempt: number, ticket: string, publicKey: string, plan: unknown }): boolean {
+  /** Consumes an armed attempt for a machine's key, with the plan that is about to be answered and what it makes of the machine's storage record (null leaves that as it is), and makes its other tickets void; all of it on disk when this returns. False when it was no longer armed: somebody else was first, and nothing was changed. */
+  claim(given: { order: string, attempt: number, ticket: string, publicKey: string, plan: unknown, record: StorageRecord | null }): boolean {
     const now = this.#clock()
     const claimBoth = this.#database.transaction(() => {
       const bound = this.#database.prepare('UPDATE tickets SET public_key = ?, last_word_at = ? WHERE id = ? AND public_key IS NULL AND void_because IS NULL').run(given.publicKey, now, given.ticket)
@@ -75,7 +87,9 @@ export class OrderStore {
         WHERE id = ? AND state = 'armed' AND attempt = ?`).run(given.publicKey, JSON.stringify(given.plan), now, given.order, given.attempt)
       if (claimed.changes !== 1) throw new NotClaimed()
       this.#database.prepare(`UPDATE tickets SET void_because = 'another ticket of its order was used' WHERE order_id = ? AND id <> ? AND void_because IS NULL`).run(given.order, given.ticket)
-      this.#database.prepare('UPDATE machines SET name = (SELECT name FROM orders WHERE id = ?) WHERE id = (SELECT machine FROM orders WHERE id = ?)').run(given.order, given.order)
+      const { machine, kind, name } = this.findById(given.order)!
+      if (kind === 'install' || kind === 'reprovision') this.#database.prepare('UPDATE machines SET name = ? WHERE id = ?').run(name, machine)
+      if (given.record !== null) this.#records.put(machine, given.record)
       return true
     })
     try { return claimBoth.immediate() } catch (error) {
@@ -90,14 +104,18 @@ export class OrderStore {
       .run(to, because, this.#clock(), id, JSON.stringify(from)).changes === 1
   }
 
-  /** Arms the next attempt of a failed or contested order, and makes the tickets of the earlier ones void. */
-  putRetry(id: string, wipe: readonly string[]): boolean {
+  /** Arms the next attempt of a failed or contested order. Tickets of the earlier ones that were not used are void; the one that was used goes on speaking for the boot that waits in its RAM disk, and for nothing that writes. */
+  putRetry(id: string, given: Pick<NewOrder, 'wipe' | 'accept' | 'shown'>): boolean {
     return this.#database.transaction(() => {
-      const changed = this.#database.prepare(`UPDATE orders SET state = 'armed', attempt = attempt + 1, phase = NULL, percent = NULL, because = NULL, wipe = ?, updated_at = ? WHERE id = ? AND state IN ('failed', 'contested')`)
-        .run(JSON.stringify(wipe), this.#clock(), id).changes === 1
-      if (changed) this.#database.prepare(`UPDATE tickets SET void_because = 'its order was retried' WHERE order_id = ? AND void_because IS NULL`).run(id)
+      const changed = this.#database.prepare(`UPDATE orders SET state = 'armed', attempt = attempt + 1, phase = NULL, percent = NULL, because = NULL, wipe = ?, accept = ?, shown = ?, updated_at = ? WHERE id = ? AND state IN ('failed', 'contested')`)
+        .run(JSON.stringify(given.wipe), JSON.stringify(given.accept), orNull(given.shown), this.#clock(), id).changes === 1
+      if (changed) this.#database.prepare(`UPDATE tickets SET void_because = 'its order was retried' WHERE order_id = ? AND void_because IS NULL AND public_key IS NULL`).run(id)
       return changed
     }).immediate()
+  }
+
+  putProof(id: string, proof: Proof): void {
+    this.#database.prepare('UPDATE orders SET proof = ?, updated_at = ? WHERE id = ?').run(JSON.stringify(proof), this.#clock(), id)
   }
 
   putProgress(id: string, phase: string, percent: number | null): void {
@@ -107,6 +125,9 @@ export class OrderStore {
 
 class NotClaimed extends Error {}
 
+const orNull = (value: unknown): string | null => value === null ? null : JSON.stringify(value)
+const parsed = (text: string | null): unknown => text === null ? null : JSON.parse(text)
+
 function one(row: Row | undefined): StoredOrder | null {
   return row === undefined ? null : order(row)
 }
@@ -115,7 +136,7 @@ function order(row: Row): StoredOrder {
   return {
     id: row.id, machine: row.machine, kind: row.kind, state: row.state, name: row.name, role: row.role, os: row.os,
     wipe: JSON.parse(row.wipe) as string[], accept: JSON.parse(row.accept) as string[], attempt: row.attempt, consumedAttempt: row.consumed_attempt, publicKey: row.public_key,
-    plan: row.plan === null ? null : JSON.parse(row.plan) as unknown, phase: row.phase, percent: row.percent, because: row.because,
+    shown: parsed(row.shown) as StoragePlan | null, plan: parsed(row.plan), proof: parsed(row.proof) as Proof | null, phase: row.phase, percent: row.percent, because: row.because,
     createdAt: row.created_at, updatedAt: row.updated_at,
   }
 }

@@ -53,7 +53,7 @@ t.test('after the facts the overlay is closed and the conversation goes on, for 
 
 t.test('tickets older than any may be are removed, those of orders too, and what strangers leave on the timeline is bounded', async t => {
   const stores = sampleStores(t)
-  const order = stores.orders.put({ machine: 'm1', name: 'worker-1', role: 'worker', os: 'debian-13', wipe: [] })
+  const order = stores.orders.put({ machine: 'm1', kind: 'install', name: 'worker-1', role: 'worker', os: 'debian-13', wipe: [], accept: [], shown: null })
   const { ticket } = stores.tickets.put({ ...discovery, purpose: 'install', machine: 'm1', order: order.id, attempt: 1 })
   stores.time.now += 2 * 86_400_000
   t.equal(stores.tickets.removeOld(), 0)
