@@ -30,7 +30,9 @@ export function parseDisks(files: ReadonlyMap<string, Buffer>): Disk[] | string 
 }
 
 function parseDisk(entry: Record<string, unknown>, name: string, sizeBytes: number, byId: string[], found: FoundOnDisk, partitions: Partition[]): Disk {
-  const table = parseText(entry['pttype'], 32) ?? found?.get(name)?.tables[0] ?? null
+  const tables = found?.get(name)?.tables ?? []
+  // blkid takes the copy for the table; the kernel doesn't, and shows no partitions.
+  const table = tables.includes('gpt-copy') && !tables.includes('gpt') ? 'gpt-damaged' : parseText(entry['pttype'], 32) ?? tables[0] ?? null
   const logicalSectorBytes = parseWhole(entry['log-sec']) ?? 512
   return {
     name, byId, sizeBytes, logicalSectorBytes, partitions,

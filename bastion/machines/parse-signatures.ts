@@ -4,6 +4,9 @@ import { parseJson, parseLines, parseList, parseText } from './parse-values.ts'
 
 const tableTypes = new Set(['gpt', 'PMBR', 'dos', 'mac', 'sun', 'sgi', 'bsd', 'atari', 'aix', 'solaris-x86', 'unixware'])
 
+/** A GPT's first header lies in the second sector (UEFI 2.10, section 5.3.2); its copy lies at the disk's end. */
+const lastPrimary = 4096
+
 /** What wipefs(8) found on one disk and its partitions. */
 export interface Found { tables: readonly string[], signatures: readonly Signature[] }
 /** By kernel name; a name that is missing holds nothing. Null for a disk that could not be read to its end. */
@@ -22,7 +25,7 @@ export function parseWipefs(files: ReadonlyMap<string, Buffer>, exits: ReadonlyM
     if (device === undefined || type === null) continue
     const at = found.get(device) ?? { tables: [], signatures: [] }
     found.set(device, at)
-    if (tableTypes.has(type)) at.tables.push(type)
+    if (tableTypes.has(type)) at.tables.push(type === 'gpt' && !(Number(entry['offset']) <= lastPrimary) ? 'gpt-copy' : type)
     else if (!at.signatures.some(known => known.type === type)) at.signatures.push({ type, uuid: parseText(entry['uuid']), label: parseText(entry['label']) })
   }
   return found

@@ -12,11 +12,17 @@ export const leastXfsMib = 300
 export function judgeLayout(layout: Layout): string[] {
   const wrong: string[] = []
   const twice = (values: string[]): string[] => [...new Set(values.filter((value, index) => values.indexOf(value) !== index))]
-  for (const mount of twice(layout.volumes.map(volume => volume.mount).filter(mount => mount !== 'swap'))) wrong.push(`${mount} is wanted twice`)
-  for (const name of twice(layout.volumes.map(volume => volume.name))) wrong.push(`two volumes are named ${name}`)
-  if (!layout.volumes.some(volume => volume.mount === '/')) wrong.push('no volume is mounted on /')
-  if (layout.volumes.filter(volume => volume.sizeMib === 'rest').length > 1) wrong.push('only one volume can have the rest')
-  for (const { name, mount, filesystem, sizeMib, keep } of layout.volumes) {
+  const groups = [layout, ...layout.data ?? []]
+  const volumes = groups.flatMap(group => group.volumes)
+  for (const mount of twice(volumes.map(volume => volume.mount).filter(mount => mount !== 'swap'))) wrong.push(`${mount} is wanted twice`)
+  for (const group of twice(groups.map(({ group }) => group))) wrong.push(`two groups are named ${group}`)
+  for (const { group, volumes } of groups) {
+    for (const name of twice(volumes.map(volume => volume.name))) wrong.push(`two volumes are named ${name}${groups.length > 1 ? ` in the group ${group}` : ''}`)
+    if (volumes.filter(volume => volume.sizeMib === 'rest').length > 1) wrong.push(`only one volume can have the rest${groups.length > 1 ? ` of the group ${group}` : ''}`)
+  }
+  for (const id of twice(groups.flatMap(({ disk }) => disk.id ?? []))) wrong.push(`two groups want the disk ${id}`)
+  if (!layout.volumes.some(volume => volume.mount === '/')) wrong.push(volumes.some(volume => volume.mount === '/') ? '/ must be in the first group' : 'no volume is mounted on /')
+  for (const { name, mount, filesystem, sizeMib, keep } of volumes) {
     if (notMountable.test(mount)) wrong.push(`${mount} can’t be a logical volume`)
     if (keptByLvm.test(name)) wrong.push(`LVM keeps names such as ${name} for itself`)
     if ((mount === 'swap') !== (filesystem === 'swap')) wrong.push(`volume ${name} must have mount and filesystem both swap, or neither`)

@@ -1,20 +1,28 @@
-// Which disk an installation goes to: the layout's rule, exactly; never by position in a list, and a tie is never broken by chance.
+// Which disk the system, or a group of its own, goes to: the layout's rule, exactly; never by position in a list, and a tie is never broken by chance.
 import type { Disk, Facts } from '../../protocol/facts.ts'
-import type { Layout } from '../../protocol/layout.ts'
+import type { DiskRule } from '../../protocol/layout.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { describeDisk, gib, isDisk, sameDisk, stableNames } from './disk-identity.ts'
-import { bytesForExtents } from './plan-partitions.ts'
-import { extentsNeeded } from './plan-volumes.ts'
 
 /** The chosen disk and why, or why none. */
 export type DiskDecision = { kind: 'disk', disk: Disk, because: string } | { kind: 'refused', refusals: Refusal[] }
 
-/** Chooses by the layout's rule among disks that are large enough, fixed, writable and known by a stable identity; where several fit equally, by `wipe` if it names exactly one of them. */
-export function decideDisk(layout: Layout, facts: Facts, wipe: readonly string[]): DiskDecision {
-  const disks = facts.disks.filter(disk => disk.sizeBytes > 0)
-  if (disks.length === 0) return refuse('no-disk', facts.disks.length === 0 ? 'The machine reported no disk.' : 'The machine reported only disks of 0 bytes.', 'Check cabling, the controller’s mode and whether its driver is in the RAM disk; then retry.')
-  const needed = Math.max(bytesForExtents(layout, extentsNeeded(layout)), (layout.disk.minimumGib ?? 0) * 2 ** 30)
-  const judged = disks.map(disk => ({ disk, unfit: unfit(disk, layout, needed) }))
+/** What a disk is wanted for: `rule` as the layout has it, `neededBytes` for all that comes onto it, `purpose` in words for messages ("" for the disk of the system). */
+export interface DiskWanted { rule: DiskRule, neededBytes: number, purpose: string }
+
+/** Chooses by the rule among disks that are large enough, fixed, writable, known by a stable identity and not `meant` for something else; where several fit equally, by `wipe` if it names exactly one of them. */
+export function decideDisk(wanted: DiskWanted, facts: Facts, wipe: readonly string[], meant: readonly Disk[] = []): DiskDecision {
+  const decision = choose(wanted, facts, wipe, meant)
+  if (decision.kind === 'disk' || wanted.purpose === '') return decision
+  return { kind: 'refused', refusals: decision.refusals.map(refusal => ({ ...refusal, because: `For ${wanted.purpose}: ${refusal.because}` })) }
+}
+
+function choose({ rule, neededBytes }: DiskWanted, facts: Facts, wipe: readonly string[], meant: readonly Disk[]): DiskDecision {
+  const all = facts.disks.filter(disk => disk.sizeBytes > 0)
+  const disks = all.filter(disk => !meant.includes(disk))
+  if (disks.length === 0) return refuse('no-disk', facts.disks.length === 0 ? 'The machine reported no disk.' : all.length === 0 ? 'The machine reported only disks of 0 bytes.' : `Every disk is meant for something else: ${all.map(describeDisk).join('; ')}.`, all.length > 0 ? 'Add a disk, or change the rules of the layout.' : 'Check cabling, the controller’s mode and whether its driver is in the RAM disk; then retry.')
+  const needed = Math.max(neededBytes, (rule.minimumGib ?? 0) * 2 ** 30)
+  const judged = disks.map(disk => ({ disk, unfit: unfit(disk, rule, needed) }))
   const fit = judged.filter(({ unfit }) => unfit.length === 0).map(({ disk }) => disk)
   if (fit.length === 0) {
     const refusals = judged.flatMap(({ disk, unfit }) => unfit.map(({ code, because }) => ({ code, because: `${describeDisk(disk)}: ${because}.`, nextStep: nextSteps[code]! })))
@@ -24,14 +32,13 @@ export function decideDisk(layout: Layout, facts: Facts, wipe: readonly string[]
     return { kind: 'refused', refusals: [{ code: 'disk-too-small', because: sizes, nextStep: nextSteps['disk-too-small']! }, ...refusals.filter(refusal => refusal.code !== 'disk-too-small')] }
   }
   for (const [index, disk] of fit.entries()) {
-    const twin = disks.find(other => other !== disk && !fit.slice(0, index).includes(other) && sameDisk(disk, other) !== null)
+    const twin = all.find(other => other !== disk && !fit.slice(0, index).includes(other) && sameDisk(disk, other) !== null)
     if (twin !== undefined) return refuse('disk-seen-twice', `${describeDisk(disk)} was seen twice, as ${disk.name} and ${twin.name}, both with ${sameDisk(disk, twin)}.`, 'Multipath is not supported yet: connect the disk by one path, and retry. If two disks really share a serial, use another one.')
   }
-  return pick(layout, fit, wipe)
+  return pick(rule, fit, wipe)
 }
 
-function pick(layout: Layout, fit: Disk[], wipe: readonly string[]): DiskDecision {
-  const { pick } = layout.disk
+function pick({ pick }: DiskRule, fit: Disk[], wipe: readonly string[]): DiskDecision {
   const edge = pick === 'largest' ? Math.max(...fit.map(disk => disk.sizeBytes)) : Math.min(...fit.map(disk => disk.sizeBytes))
   const best = pick === 'only' ? fit : fit.filter(disk => disk.sizeBytes === edge)
   const rule = pick === 'only' ? 'the only disk that fits the layout' : `the ${pick} disk that fits the layout`
@@ -50,8 +57,8 @@ const nextSteps: Record<string, string> = {
   'disk-odd-sectors': 'Use a disk with sectors of 512 or 4096 bytes.',
 }
 
-function unfit(disk: Disk, layout: Layout, needed: number): { code: string, because: string }[] {
-  const { rule, found } = { rule: layout.disk, found: [] as { code: string, because: string }[] }
+function unfit(disk: Disk, rule: DiskRule, needed: number): { code: string, because: string }[] {
+  const found: { code: string, because: string }[] = []
   const no = (code: string, because: string): void => void found.push({ code, because })
   if (disk.sizeBytes < needed) no('disk-too-small', `it has ${gib(disk.sizeBytes)}, the layout needs ${gib(needed)}`)
   if (disk.readOnly) no('disk-read-only', 'it is read-only')

@@ -1,11 +1,11 @@
 // What a disk holds, and with which other disks that hangs together: what would be lost if it were written.
 import type { Disk, Facts } from '../../protocol/facts.ts'
-import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import { diskName } from './disk-identity.ts'
 
-/** Everything that was seen on a disk, a phrase each; empty when it holds nothing (an empty partition table is nothing). */
+/** Everything that was seen on a disk, a phrase each; empty when it holds nothing. An empty partition table is nothing, unless it is one whose partitions the kernel can't see. */
 export function diskContents(disk: Disk, facts: Facts): string[] {
   const contents = disk.signature === null ? [] : [signature('the whole disk', disk.signature)]
+  if (disk.table !== null && disk.partitions.length === 0 && !['gpt', 'dos'].includes(disk.table.type)) contents.push(disk.table.type === 'gpt-damaged' ? 'a damaged partition table, of which only the copy at the disk’s end is whole' : `a partition table of the kind ${disk.table.type}, whose partitions are not seen`)
   for (const partition of disk.partitions) {
     contents.push(partition.signature === null ? `partition ${partition.number} (nothing recognised in it)` : signature(`partition ${partition.number}`, partition.signature))
   }
@@ -20,9 +20,9 @@ export function devicesOf(disk: Disk): string[] {
   return [disk.name, ...disk.partitions.map(partition => partition.name)].map(name => `/dev/${name}`)
 }
 
-/** One volume group or RAID array, and the disks that it lies on. */
+/** One volume group, RAID array or other thing that lies on several disks (a ZFS pool, btrfs), and the disks that it lies on. */
 export interface Bundle {
-  kind: 'volume group' | 'RAID array'
+  kind: 'volume group' | 'RAID array' | 'pool'
   name: string
   uuid: string
   disks: Disk[]
@@ -30,7 +30,7 @@ export interface Bundle {
   elsewhere: string[]
 }
 
-/** Every volume group and RAID array of the machine with the disks under it. */
+/** Every volume group, RAID array and pool of the machine with the disks under it. */
 export function bundles(facts: Facts): Bundle[] {
   const locate = (devices: string[]): Pick<Bundle, 'disks' | 'elsewhere'> => ({
     disks: facts.disks.filter(disk => devicesOf(disk).some(device => devices.includes(device))),
@@ -43,10 +43,26 @@ export function bundles(facts: Facts): Bundle[] {
     return { kind: 'volume group', name: group.name, uuid: group.uuid, disks: located.disks, elsewhere: [...located.elsewhere, ...missing, ...(group.partial && missing.length === 0 ? ['a missing PV'] : [])] }
   })
   const arrays = facts.raid.map((array): Bundle => ({ kind: 'RAID array', name: array.name ?? array.uuid, uuid: array.uuid, ...locate(array.members.map(member => member.device)) }))
-  return [...groups, ...arrays]
+  return [...groups, ...arrays, ...pools(facts)]
 }
 
-/** Disks that `start` hangs together with through groups and arrays, itself included. */
+/** What lies on one place only, or is told by LVM and mdadm. */
+const alone = /^(ext[234]|xfs|vfat|exfat|ntfs|swap|iso9660|udf|squashfs|f2fs|crypto_LUKS|LVM2_member|\w+_raid_member|unreadable|ambivalent)$/
+
+/** Signatures of one kind and UUID on several disks. One whose UUID isn't known may belong to any of its kind. */
+function pools(facts: Facts): Bundle[] {
+  const places = facts.disks.flatMap(disk => [disk, ...disk.partitions].flatMap(({ signature }) => (signature?.type ?? '').split('+').filter(type => type !== '' && !alone.test(type)).map(type => ({ disk, type, uuid: signature!.type === type ? signature!.uuid : null }))))
+  return [...new Set(places.map(({ type }) => type))].flatMap(type => {
+    const alike = places.filter(place => place.type === type)
+    const uuids = [...new Set(alike.flatMap(({ uuid }) => uuid ?? []))]
+    return (uuids.length === 0 ? ['unknown'] : uuids).map((uuid): Bundle => ({
+      kind: 'pool', name: `${type} ${uuid}`, uuid, elsewhere: [],
+      disks: facts.disks.filter(disk => alike.some(place => place.disk === disk && (place.uuid === uuid || place.uuid === null))),
+    }))
+  }).filter(({ disks }) => disks.length > 1)
+}
+
+/** Disks that `start` hangs together with through groups, arrays and pools, itself included. */
 export function entangled(start: Disk[], all: Bundle[]): Disk[] {
   const reached = new Set(start)
   for (let before = 0; before !== reached.size;) {
@@ -54,12 +70,6 @@ export function entangled(start: Disk[], all: Bundle[]): Disk[] {
     for (const bundle of all) if (bundle.disks.some(disk => reached.has(disk))) for (const disk of bundle.disks) reached.add(disk)
   }
   return [...reached]
-}
-
-/** Whether all that a disk holds is what an unfinished install of ours left: the disk GUID and every PARTUUID are ones that an earlier plan chose. */
-export function leftByEarlierPlan(disk: Disk, earlier: readonly StoragePlan[]): boolean {
-  return disk.signature === null && earlier.flatMap(plan => plan.disks).some(written => written.newTableUuid !== null && disk.table?.uuid?.toLowerCase() === written.newTableUuid && written.sizeBytes === disk.sizeBytes
-    && disk.partitions.every(seen => written.planned.some(made => made.number === seen.number && made.partUuid === seen.partUuid?.toLowerCase())))
 }
 
 /** A disk's name for a list in a message. */

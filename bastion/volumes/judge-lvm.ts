@@ -3,6 +3,7 @@ import type { Disk, Facts } from '../../protocol/facts.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { bundles, nameOf } from './judge-contents.ts'
+import type { GroupWanted } from './plan-volumes.ts'
 
 /** What LVM prints without anything being wrong with what is on the disks. */
 const harmless = [/^File descriptor \d+ .*leaked/, /is using an old PV header/, /^\s*$/]
@@ -20,18 +21,19 @@ export function judgeLvm(facts: Facts, layout: Layout, wiped: readonly Disk[]): 
   const groups = bundles(facts).filter(bundle => bundle.kind === 'volume group')
   const staying = groups.filter(bundle => bundle.elsewhere.length > 0 || bundle.disks.length === 0 || bundle.disks.some(disk => !wiped.includes(disk)))
   const where = (bundle: { disks: Disk[] }): string => (bundle.disks.length === 0 ? 'a device that is no plain disk' : bundle.disks.map(nameOf).join(', '))
-  for (const bundle of staying.filter(({ name }) => name === layout.group)) {
-    refusals.push({ code: 'group-name-taken', because: `The layout makes a volume group ${layout.group}, and there is one of that name already, ${bundle.uuid} on ${where(bundle)}.`, nextStep: bundle.disks.length === 0 ? 'Rename the group, or the layout’s.' : `Rename that group or the layout’s, or destroy it too: ${bundle.disks.map(disk => `--wipe ${nameOf(disk)}`).join(' ')}` })
+  const wanted: GroupWanted[] = [layout, ...layout.data ?? []]
+  for (const bundle of staying.filter(({ name }) => wanted.some(({ group }) => group === name))) {
+    refusals.push({ code: 'group-name-taken', because: `The layout makes a volume group ${bundle.name}, and there is one of that name already, ${bundle.uuid} on ${where(bundle)}.`, nextStep: bundle.disks.length === 0 ? 'Rename the group, or the layout’s.' : `Rename that group or the layout’s, or destroy it too: ${bundle.disks.map(disk => `--wipe ${nameOf(disk)}`).join(' ')}` })
   }
   const names = groups.map(({ name }) => name)
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     refusals.push({ code: 'group-name-twice', because: `Two volume groups are named ${JSON.stringify(name)}, so which volume belongs to which can’t be told by name.`, nextStep: 'Rename one of them (vgrename by UUID), or disconnect its disk.' })
   }
-  const ours = new Map(layout.volumes.map(volume => [joinedName(layout.group, volume.name), volume.name]))
+  const ours = new Map(wanted.flatMap(({ group, volumes }) => volumes.map(({ name }) => [joinedName(group, name), { group, name }])))
   for (const volume of facts.lvm.logicalVolumes) {
     const mine = ours.get(joinedName(volume.group, volume.name))
-    if (mine === undefined || volume.group === layout.group || !staying.some(bundle => bundle.uuid === volume.groupUuid)) continue
-    refusals.push({ code: 'joined-name-taken', because: `Volume ${mine} of group ${layout.group} and volume ${volume.name} of group ${volume.group} would both be read as ${joinedName(volume.group, volume.name)}.`, nextStep: 'Rename one of them.' })
+    if (mine === undefined || wanted.some(({ group }) => group === volume.group) || !staying.some(bundle => bundle.uuid === volume.groupUuid)) continue
+    refusals.push({ code: 'joined-name-taken', because: `Volume ${mine.name} of group ${mine.group} and volume ${volume.name} of group ${volume.group} would both be read as ${joinedName(volume.group, volume.name)}.`, nextStep: 'Rename one of them.' })
   }
   return refusals
 }

@@ -15,24 +15,26 @@ export function judgeWipe(facts: Facts, wipe: readonly string[]): Refusal[] {
   })
 }
 
-/** The disks to be wiped beside the chosen one, and every reason why the chosen one must not be written. `named` are the disks that may be wiped. One that hangs together with nothing that is wiped, and blocks nothing, is left alone. */
-export function judgeLosses(facts: Facts, chosen: Disk, named: readonly Disk[], group: string): { alsoWiped: Disk[], refusals: Refusal[] } {
+const codes = { 'volume group': 'group-spans-disks', 'RAID array': 'raid-spans-disks', pool: 'members-elsewhere' } as const
+
+/** The disks to be wiped beside the chosen ones, and every reason why those must not be written. `named` are the disks that may be wiped, `groups` the names of the groups to be made. A named disk that hangs together with nothing that is wiped, and blocks nothing, is left alone. */
+export function judgeLosses(facts: Facts, chosen: readonly Disk[], named: readonly Disk[], groups: readonly string[]): { alsoWiped: Disk[], refusals: Refusal[] } {
   const refusals: Refusal[] = []
   const all = bundles(facts)
-  const inTheWay = all.filter(bundle => bundle.kind === 'volume group' && bundle.name === group && bundle.disks.length > 0 && bundle.disks.every(disk => named.includes(disk))).flatMap(bundle => bundle.disks)
-  const together = entangled([chosen, ...inTheWay], all)
-  const contents = diskContents(chosen, facts)
-  if (contents.length > 0 && !named.includes(chosen)) {
-    refusals.push({ code: 'disk-holds-data', because: `${describeDisk(chosen)} is the disk to install to, and it holds: ${contents.join('; ')}.`, nextStep: `If all of that may be destroyed: --wipe ${nameOf(chosen)}` })
+  const inTheWay = all.filter(bundle => bundle.kind === 'volume group' && groups.includes(bundle.name) && bundle.disks.length > 0 && bundle.disks.every(disk => named.includes(disk))).flatMap(bundle => bundle.disks)
+  const together = entangled([...chosen, ...inTheWay], all)
+  for (const disk of chosen.filter(disk => !named.includes(disk))) {
+    const contents = diskContents(disk, facts)
+    if (contents.length > 0) refusals.push({ code: 'disk-holds-data', because: `${describeDisk(disk)} is ${disk === chosen[0] ? 'the disk to install to' : 'a data disk of the layout'}, and it holds: ${contents.join('; ')}.`, nextStep: `If all of that may be destroyed: --wipe ${nameOf(disk)}` })
   }
   for (const bundle of all.filter(bundle => bundle.disks.some(disk => together.includes(disk)))) {
-    const spared = bundle.disks.filter(disk => disk !== chosen && !named.includes(disk))
+    const spared = bundle.disks.filter(disk => !chosen.includes(disk) && !named.includes(disk))
     const rest = [...spared.map(describeDisk), ...bundle.elsewhere]
     if (rest.length > 0 && bundle.disks.length + bundle.elsewhere.length > 1) {
-      refusals.push({ code: bundle.kind === 'volume group' ? 'group-spans-disks' : 'raid-spans-disks', because: `The ${bundle.kind} ${bundle.name} lies on ${bundle.disks.map(nameOf).join(', ')} and on ${bundle.elsewhere.length === 0 ? 'disks that --wipe does not name' : 'something that can’t be wiped with it'} (${rest.join('; ')}): destroying one part would break the rest.`, nextStep: bundle.elsewhere.length === 0 ? `Name every disk of it: ${bundle.disks.map(disk => `--wipe ${nameOf(disk)}`).join(' ')}` : 'Reconnect the missing part, or take the group or array apart by hand first.' })
+      refusals.push({ code: codes[bundle.kind], because: `The ${bundle.kind} ${bundle.name} lies on ${bundle.disks.map(nameOf).join(', ')} and on ${bundle.elsewhere.length === 0 ? 'disks that --wipe does not name' : 'something that can’t be wiped with it'} (${rest.join('; ')}): destroying one part would break the rest.`, nextStep: bundle.elsewhere.length === 0 ? `Name every disk of it: ${bundle.disks.map(disk => `--wipe ${nameOf(disk)}`).join(' ')}` : 'Reconnect the missing part, or take it apart by hand first.' })
     }
   }
-  for (const disk of [...together].filter(disk => disk === chosen || named.includes(disk))) {
+  for (const disk of [...together].filter(disk => chosen.includes(disk) || named.includes(disk))) {
     const places = [disk, ...disk.partitions].map(({ name, signature }) => ({ device: `/dev/${name}`, types: signature?.type.split('+') ?? [] }))
     const members = places.filter(({ types }) => types.some(type => type.endsWith('_raid_member')))
     const unread = places.filter(({ device, types }) => types.includes('LVM2_member') && !facts.lvm.physicalVolumes.some(volume => volume.device === device))
@@ -41,5 +43,5 @@ export function judgeLosses(facts: Facts, chosen: Disk, named: readonly Disk[], 
     if (members.length === 0 && unread.length > 0) refusals.push({ code: 'lvm-unread', because: `${describeDisk(disk)} holds a physical volume that LVM does not list (${unread.map(({ device }) => device).join(', ')}), so it can’t be told what else belongs to its group.`, nextStep: 'Look at it by hand (pvs, pvck) and remove it there (pvremove, or wipefs -a), or use another disk; then retry.' })
     if (disk.readOnly || stableNames(disk).length === 0) refusals.push({ code: 'disk-not-wipable', because: `${describeDisk(disk)} would have to be wiped, but ${disk.readOnly ? 'it is read-only' : 'it has no stable identity'}.`, nextStep: 'Disconnect it, or make it writable and identifiable.' })
   }
-  return { alsoWiped: together.filter(disk => disk !== chosen && named.includes(disk)), refusals }
+  return { alsoWiped: together.filter(disk => !chosen.includes(disk) && named.includes(disk)), refusals }
 }

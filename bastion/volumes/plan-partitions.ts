@@ -31,6 +31,24 @@ export function extentsOnDisk(layout: Layout, sizeBytes: number): number {
   return Math.floor((Math.floor(sizeBytes / mib) - bytesForExtents(layout, 0) / mib) / extentMib)
 }
 
+/** Bytes that a data disk needs for so many extents. */
+export const bytesForDataExtents = (extents: number): number => (tableMib + labelMib + extents * extentMib) * mib
+
+/** Extents that the group of a data disk of this size has; less than 1 when it is too small. */
+export const extentsOnDataDisk = (sizeBytes: number): number => Math.floor((Math.floor(sizeBytes / mib) - bytesForDataExtents(0) / mib) / extentMib)
+
+/** The least ESP that FAT32 fits on: 65,525 clusters of at least one sector, and its two tables (Microsoft's FAT specification, 1.03, section 3.5). */
+export const leastEspMib = (logicalSectorBytes: number): number => Math.ceil(260 * logicalSectorBytes / 4096)
+
+/** The one partition of a data disk: LVM, all of it. */
+export function planDataPartition(disk: { sizeBytes: number, logicalSectorBytes: number }, group: string, seed: string): PlannedPartition {
+  const [sizeMib, sectorsPerMib] = [Math.floor(disk.sizeBytes / mib) - tableMib, mib / disk.logicalSectorBytes]
+  return {
+    number: 1, role: 'lvm', action: 'create', startSector: sectorsPerMib, endSector: (sizeMib + 1) * sectorsPerMib - 1, sizeMib,
+    typeGuid: partitionTypes.lvm, partUuid: deriveUuid(seed, `partition:lvm:${group}`), label: 'labctl-data', mount: null, filesystem: null, filesystemUuid: null,
+  }
+}
+
 /** The four partitions: BIOS boot, ESP, /boot, and LVM to the end of the disk. The disk must be large enough. */
 export function planPartitions(layout: Layout, disk: { sizeBytes: number, logicalSectorBytes: number }, seed: string): PlannedPartition[] {
   const lvmMib = Math.floor(disk.sizeBytes / mib) - tableMib - biosBootMib - layout.espMib - layout.bootMib

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { parseDmiTable } from '../../../bastion/machines/parse-dmi-table.ts'
+import { parseDisks } from '../../../bastion/machines/parse-disks.ts'
 import { parseExits, parseVolumeSignatures, parseWipefs } from '../../../bastion/machines/parse-signatures.ts'
 import { parseBootOrder, parseCpu, parseMemory, parseNics, parseRaid } from '../../../bastion/machines/parse-system.ts'
 import { parseText, parseWhole } from '../../../bastion/machines/parse-values.ts'
@@ -58,13 +59,33 @@ t.test('a DMI table: modules, an empty slot, sockets, a BMC; a broken one ends w
 })
 
 t.test('signatures: contradicting ones are joined, a cut-off list and a failed probe count as unreadable', async t => {
-  const wipefs = { exits: bytes('signatures+sda 0 1 2\nsignatures+sdb 1 1 2\n'), 'signatures/sda': bytes('{"signatures":[{"device":"sda1","type":"ext4"},{"device":"sda1","type":"LVM2_member"},{"device":"sda","type":"gpt"}]}'), 'signatures/sdb': bytes('{}') }
+  const wipefs = { exits: bytes('signatures+sda 0 1 2\nsignatures+sdb 1 1 2\n'), 'signatures/sda': bytes('{"signatures":[{"device":"sda1","type":"ext4"},{"device":"sda1","type":"LVM2_member"},{"device":"sda","type":"gpt","offset":"0x200"}]}'), 'signatures/sdb': bytes('{}') }
   const files = new Map(Object.entries(wipefs))
   t.same(parseWipefs(files, parseExits(files), 'sda')?.get('sda')?.tables, ['gpt'])
   t.equal(parseWipefs(files, parseExits(files), 'sdb'), null)
   t.equal(parseWipefs(files, parseExits(files), 'sdc'), null)
   const found = parseVolumeSignatures(bytes('LV=a\nTYPE=ext4\nLABEL=x\\ y\nRC=0\nLV=b\nRC=8\nLV=c\nRC=124\nLV=d\nRC=2\nLV=e\nTYPE=xfs\n'))
   t.same([...found].map(([uuid, signature]) => [uuid, signature?.type ?? null, signature?.label ?? null]), [['a', 'ext4', 'x y'], ['b', 'ambivalent', null], ['c', 'unreadable', null], ['d', null, null], ['e', 'unreadable', null]])
+})
+
+t.test('a partition table of which only the copy is whole is told from a whole one, as wipefs 2.38 and lsblk show them', async t => {
+  const gpt = (offset: string): object => ({ device: 'sda', offset, type: 'gpt', uuid: null, label: null })
+  const table = (signatures: object[], pttype: string | null): unknown => {
+    const files = new Map(Object.entries({
+      exits: bytes('lsblk.json 0 1 2\nsignatures+sda 0 1 2\n'), 'signatures/sda': bytes(JSON.stringify({ signatures })),
+      'lsblk.json': bytes(JSON.stringify({ blockdevices: [{ name: 'sda', kname: 'sda', type: 'disk', size: 67108864, 'log-sec': 512, pttype }] })),
+    }))
+    const disks = parseDisks(files)
+    return typeof disks === 'string' ? disks : disks[0]?.table?.type ?? null
+  }
+  const boot = { device: 'sda', offset: '0x1fe', type: 'PMBR', uuid: null, label: null }
+  t.equal(table([gpt('0x200'), gpt('0x3fffe00'), boot], 'gpt'), 'gpt')
+  t.equal(table([gpt('0x200'), boot], 'gpt'), 'gpt', 'only the copy is missing')
+  t.equal(table([gpt('0x1000'), gpt('0x3fff000'), boot], 'gpt'), 'gpt', 'with sectors of 4096 bytes')
+  t.equal(table([gpt('0x3fffe00'), boot], 'gpt'), 'gpt-damaged')
+  t.equal(table([gpt('0x3fffe00')], null), 'gpt-damaged')
+  t.equal(table([boot], 'PMBR'), 'PMBR', 'neither of the two')
+  t.equal(table([], null), null)
 })
 
 t.test('numbers are exact or nothing', async t => {

@@ -57,6 +57,16 @@ const layouts: [string, string, RegExp][] = [
   ['with an xfs that mkfs.xfs would not make', layout(`${root}, {name: a, mount: /a, filesystem: xfs, sizeMib: 100, keep: true}`), /xfs needs 300 MiB/],
   ['with a volume named by shell syntax', layout(root.replace('name: root', 'name: "$(reboot)"')), /volumes/],
 ]
+const data = (...groups: string[]): string => layout(root).replace('install: {layouts: {worker: {', `install: {layouts: {worker: {data: [${groups.join(', ')}], `)
+const srv = '{name: srv, mount: /srv, filesystem: ext4, sizeMib: rest, keep: true}'
+layouts.push(
+  ['with one mount point on two disks', data(`{disk: {pick: only}, group: data, volumes: [${srv}]}`, `{disk: {pick: only}, group: more, volumes: [${srv}]}`), /\/srv is wanted twice/],
+  ['with two groups of one name', data(`{disk: {pick: only}, group: vg0, volumes: [${srv}]}`), /two groups are named vg0/],
+  ['with one disk for two groups', data(`{disk: {pick: only, id: X}, group: a, volumes: [${srv}]}`, `{disk: {pick: only, id: X}, group: b, volumes: [${srv.replaceAll('srv', 'opt')}]}`), /two groups want the disk X/],
+  ['with a name twice on a data disk', data(`{disk: {pick: only}, group: data, volumes: [${srv}, ${srv.replace('/srv', '/opt').replace('rest', '512')}]}`), /two volumes are named srv in the group data/],
+  ['with two rests on a data disk', data(`{disk: {pick: only}, group: data, volumes: [${srv}, ${srv.replaceAll('srv', 'opt')}]}`), /only one volume can have the rest of the group data/],
+  ['with / on a data disk', data(`{disk: {pick: only}, group: data, volumes: [${srv.replace('/srv', '/').replace('true', 'false')}]}`).replace(root, srv.replace('srv', 'x').replace('/srv', '/x')), /\/ must be in the first group/],
+)
 for (const [name, source, message] of layouts) {
   t.test(`a layout is refused ${name}`, async t => {
     t.throws(() => parseConfig(source, 'bastion.yaml'), { code: 'BST_CONFIG_INVALID', message })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { Value } from 'typebox/value'
 import { defaultLayouts } from '../../../bastion/platform/default-layouts.ts'
 import { planStorage, type StorageDecision } from '../../../bastion/volumes/plan-storage.ts'
-import type { Facts } from '../../../protocol/facts.ts'
+import type { Disk, Facts } from '../../../protocol/facts.ts'
 import type { Layout } from '../../../protocol/layout.ts'
 import { StoragePlanSchema, type StoragePlan } from '../../../protocol/storage-plan.ts'
 import { diskOf, factsOf, GiB, groupOf, partitionOf, physicalVolumeOf, volumeOf } from './facts-of.ts'
@@ -134,4 +134,80 @@ t.test('what an unfinished attempt of the same order left may be made anew; anyt
   t.ok(planOf(ask(factsOf([left]), [], worker, [earlier])).disks[0]!.mayWipe)
   t.same(codesOf(ask(factsOf([left]))), ['disk-holds-data'])
   t.same(codesOf(ask(factsOf([{ ...left, partitions: [...left.partitions, partitionOf('sda5', 5, { partUuid: 'foreign' })] }]), [], worker, [earlier])), ['disk-holds-data'])
+})
+
+t.test('what an attempt left is anybody’s data again once it was finished, or when LVM or a file system on it is not ours', async t => {
+  const earlier = planOf(ask(factsOf([diskOf('sda')])))
+  const made = earlier.disks[0]!.planned
+  const types: Record<string, string | null> = { 'bios-boot': null, esp: 'vfat', boot: 'ext4', lvm: 'LVM2_member' }
+  const left = (signatures: Record<string, string | null> = types): Disk => diskOf('sda', { table: { type: 'gpt', uuid: earlier.disks[0]!.newTableUuid }, partitions: made.map(({ number, role, partUuid }) => partitionOf(`sda${number}`, number, { partUuid, signature: signatures[role] === null ? null : { type: signatures[role]!, uuid: 'u', label: null } })) })
+  const lvm = (more: { tags?: string[], volumeTags?: string[], pv?: string } = {}): Partial<Facts['lvm']> => ({
+    physicalVolumes: [physicalVolumeOf('/dev/sda4', 'vg0', { uuid: more.pv ?? earlier.groups[0]!.physicalVolumes[0]!.uuid })], volumeGroups: [groupOf('vg0', { tags: more.tags ?? [] })],
+    logicalVolumes: [volumeOf('vg0', 'root', { tags: [earlier.volumes[0]!.tag] }), volumeOf('vg0', 'home', { tags: more.volumeTags ?? [earlier.volumes[2]!.tag, 'labctl.ready'] })],
+  })
+  const again = (disk: Disk, more: Partial<Facts['lvm']>): string[] => codesOf(ask(factsOf([disk], more), [], worker, [earlier]))
+  t.same(again(left(), lvm()), [], 'cut in the middle of making volumes')
+  t.same(again(left(), lvm({ tags: ['labctl.installed'] })), ['disk-holds-data'])
+  t.same(again(left(), lvm({ volumeTags: [] })), ['disk-holds-data'], 'a volume that somebody made there')
+  t.same(again(left(), lvm({ volumeTags: ['labctl.other-machine._home'] })), ['disk-holds-data'])
+  t.same(again(left(), lvm({ pv: 'foreign' })), ['disk-holds-data'])
+  t.same(again(left({ ...types, boot: 'crypto_LUKS' }), lvm()), ['disk-holds-data'])
+  const second = { ...lvm(), physicalVolumes: [...lvm().physicalVolumes!, physicalVolumeOf('/dev/sdb1', 'vg0', { uuid: 'foreign' })] }
+  t.same(again(left(), second), ['disk-holds-data', 'group-spans-disks', 'group-name-taken'], 'a group that was extended')
+})
+
+const pool = (uuid: string | null, type = 'zfs_member'): Disk['signature'] => ({ type, uuid, label: 'tank' })
+t.test('a ZFS pool or btrfs on several disks goes as a whole or not at all', async t => {
+  const disks = (a: Disk['signature'], b: Disk['signature']): Facts => factsOf([diskOf('sda', { partitions: [partitionOf('sda1', 1, { signature: a })] }), diskOf('sdb', { sizeBytes: 64 * GiB, signature: b })])
+  for (const type of ['zfs_member', 'btrfs', 'bcache', 'stratis']) t.same(codesOf(ask(disks(pool('1', type), pool('1', type)), ['SER-sda'])), ['members-elsewhere'], type)
+  t.match(ask(disks(pool('1'), pool('1')), ['SER-sda']), { refusals: [{ because: /pool zfs_member 1 lies on .*SER-sda, .*SER-sdb/, nextStep: /--wipe .*SER-sda --wipe .*SER-sdb/ }] })
+  t.same(planOf(ask(disks(pool('1'), pool('1')), ['SER-sda', 'SER-sdb'])).disks.map(disk => [disk.serial, disk.role]), [['SER-sda', 'system'], ['SER-sdb', 'wiped']])
+  t.same(codesOf(ask(disks(pool('1'), pool('2')), ['SER-sda'])), [], 'two pools')
+  t.same(codesOf(ask(disks(pool('1'), pool(null, 'zfs_member+ext4')), ['SER-sda'])), ['members-elsewhere'], 'one whose pool can’t be told')
+  t.same(codesOf(ask(disks(ext4, ext4), ['SER-sda'])), [], 'a clone of a file system breaks nothing')
+})
+
+t.test('a damaged partition table, or one whose partitions the kernel can’t see, is not empty', async t => {
+  for (const type of ['gpt-damaged', 'PMBR', 'mac', 'sun']) t.same(codesOf(ask(factsOf([diskOf('sda', { table: { type, uuid: null } })]))), ['disk-holds-data'], type)
+  t.match(ask(factsOf([diskOf('sda', { table: { type: 'gpt-damaged', uuid: 'x' } })])), { refusals: [{ because: /a damaged partition table/ }] })
+  t.same(codesOf(ask(factsOf([diskOf('sda', { table: { type: 'gpt-damaged', uuid: null } })]), ['SER-sda'])), [])
+})
+
+t.test('an ESP on which FAT32 does not fit is refused', async t => {
+  const small = { ...worker, espMib: 128 }
+  t.same(codesOf(ask(factsOf([diskOf('sda', { logicalSectorBytes: 4096 })]), [], small)), ['esp-too-small'])
+  t.same(codesOf(ask(factsOf([diskOf('sda', { logicalSectorBytes: 4096 })]), [], { ...small, espMib: 260 })), [])
+  t.same(codesOf(ask(factsOf([diskOf('sda')]), [], { ...small, espMib: 64 })), [])
+})
+
+const withData: Layout = { ...worker, data: [
+  { disk: { pick: 'largest' }, group: 'data', volumes: [{ name: 'srv', mount: '/srv/data', filesystem: 'xfs', sizeMib: 'rest', keep: true }] },
+  { disk: { pick: 'only', id: 'SER-sdc' }, group: 'fast', volumes: [{ name: 'db', mount: '/var/lib/db', filesystem: 'ext4', sizeMib: 4096, keep: true }] },
+] }
+t.test('each data disk has one LVM partition and a group of its own; a disk that one rule names is left alone by the others', async t => {
+  const [a, b, c] = [diskOf('sda'), diskOf('sdb', { sizeBytes: 100 * GiB }), diskOf('sdc', { sizeBytes: 200 * GiB, logicalSectorBytes: 4096 })]
+  const plan = planOf(ask(factsOf([c, b, a]), [], withData))
+  t.ok(Value.Check(StoragePlanSchema, plan))
+  t.same(plan.disks.map(disk => [disk.serial, disk.role, disk.planned.map(({ number, role, startSector, endSector }) => [number, role, startSector, endSector])]).slice(1), [
+    ['SER-sdb', 'data', [[1, 'lvm', 2048, 100 * 2 ** 21 - 2048 - 1]]], ['SER-sdc', 'data', [[1, 'lvm', 256, 200 * 2 ** 18 - 256 - 1]]],
+  ])
+  t.same(plan.groups.map(({ name, freeExtents, physicalVolumes }) => [name, freeExtents, physicalVolumes.map(({ disk, partition }) => `${disk}-part${partition}`)]), [
+    ['vg0', 0, ['ata-QEMU_HARDDISK_SER-sda-part4']], ['data', 0, ['ata-QEMU_HARDDISK_SER-sdb-part1']], ['fast', 50175, ['ata-QEMU_HARDDISK_SER-sdc-part1']],
+  ])
+  t.same(plan.volumes.slice(-2).map(({ group, name, mount, extents }) => [group, name, mount, extents]), [['data', 'srv', '/srv/data', 25599], ['fast', 'db', '/var/lib/db', 1024]])
+  const uuids = [...plan.disks.flatMap(disk => [disk.newTableUuid, ...disk.planned.map(({ partUuid }) => partUuid)]), ...plan.groups.map(group => group.physicalVolumes[0]!.uuid), ...plan.volumes.map(volume => volume.filesystemUuid)]
+  t.equal(new Set(uuids).size, uuids.length)
+  t.same(plan.devices.filter(({ kind, action }) => kind === 'volume-group' && action === 'create').map(({ name }) => name), ['vg0', 'data', 'fast'])
+})
+
+t.test('a data disk is judged like the first: its contents, its rule, its group’s name, and all refusals together', async t => {
+  const [a, b, c] = [diskOf('sda'), diskOf('sdb', { sizeBytes: 100 * GiB, signature: ext4 }), diskOf('sdc', { sizeBytes: 200 * GiB, signature: ext4 })]
+  const refused = ask(factsOf([a, b, c]), ['SER-sdc'], withData)
+  t.match(refused, { refusals: [{ code: 'disk-holds-data', because: /SER-sdb.*is a data disk of the layout/, nextStep: /--wipe .*SER-sdb/ }] })
+  t.same(codesOf(refused), ['disk-holds-data'])
+  t.match(ask(factsOf([a]), [], withData), { refusals: [{ code: 'no-disk', because: /^For the group data: Every disk is meant/ }, { code: 'no-disk', because: /^For the group fast/ }] })
+  t.match(ask(factsOf([a, diskOf('sdb', { sizeBytes: 2 ** 20 }), diskOf('sdc', { sizeBytes: 2 ** 30 })]), [], withData), { refusals: [{ code: 'disk-too-small', because: /For the group data/ }, { code: 'disk-too-small', because: /For the group fast: The layout needs a disk of 4.0 GiB/ }] })
+  const foreign = diskOf('sdd', { sizeBytes: 30 * GiB, signature: pv, readOnly: true })
+  t.same(codesOf(ask(factsOf([a, { ...b, signature: null }, c, foreign], { physicalVolumes: [physicalVolumeOf('/dev/sdd', 'fast')], volumeGroups: [groupOf('fast')] }), ['SER-sdc'], withData)), ['group-name-taken'])
+  t.same(codesOf(ask(factsOf([a, { ...a, name: 'sdb', byId: ['other'] }]), [], { ...worker, data: [withData.data![0]!] })), ['disk-seen-twice', 'disk-seen-twice'], 'no path of the system’s disk becomes a data disk')
 })
