@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { homedir } from 'node:os'
 import { openTerminal } from './output/terminal.ts'
-import { askConfirmation, askSecret } from './output/ask.ts'
+import { askConfirmation, askLine, askSecret, canAsk } from './output/ask.ts'
 import { runCommand } from './run-command.ts'
 
 const stop = new AbortController()
@@ -20,4 +20,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   signal: stop.signal,
   readSecret: prompt => askSecret(prompt, stop.signal),
   confirm: question => askConfirmation(question, stop.signal),
+  canAsk: canAsk(),
+  readLine: question => askLine(question, stop.signal),
 })

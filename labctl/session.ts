@@ -12,4 +12,8 @@ export interface Session {
   readonly readSecret: (prompt: string) => Promise<string>
   /** A yes-or-no question; false where nobody can answer. */
   readonly confirm: (question: string) => Promise<boolean>
+  /** Whether somebody can be asked: a terminal on both sides. */
+  readonly canAsk: boolean
+  /** A line typed as the answer to a question; empty where nobody can answer. */
+  readonly readLine: (question: string) => Promise<string>
 }

@@ -1,6 +1,7 @@
 // The control plane's operator API as functions.
 import { Type } from 'typebox'
 import { MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type TimelineEntry } from '../../protocol/machines.ts'
+import { AdoptAnswerSchema, PlanAnswerSchema, type AdoptAnswer, type AdoptRequest, type EraseRequest, type PlanAnswer, type PlanRequest, type ReprovisionRequest, type RetryRequest } from '../../protocol/plan-request.ts'
 import { OsSourceSchema, type OsSource } from '../../protocol/os-sources.ts'
 import type { Address } from './connect-pinned.ts'
 import { parseAnswer } from './parse-answer.ts'
@@ -55,8 +56,30 @@ export class BastionClient {
     return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/cancel`), OrderSchema)
   }
 
-  async retry(ref: string): Promise<Order> {
-    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/retry`), OrderSchema)
+  async retry(ref: string, request: RetryRequest): Promise<Order> {
+    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/retry`, request), OrderSchema)
+  }
+
+  /** What an order would do, or why it would be refused. Nothing is armed. */
+  async plan(request: PlanRequest): Promise<PlanAnswer> {
+    return parseAnswer(await this.send('POST', '/api/plan', request), PlanAnswerSchema)
+  }
+
+  async reprovision(request: ReprovisionRequest): Promise<Order> {
+    return parseAnswer(await this.send('POST', '/api/reprovision', request), OrderSchema)
+  }
+
+  /** Without `shown` only tells what would be recorded. */
+  async adopt(ref: string, request: AdoptRequest): Promise<AdoptAnswer> {
+    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/adopt`, request), AdoptAnswerSchema)
+  }
+
+  async rescue(ref: string): Promise<Order> {
+    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/rescue`, {}), OrderSchema)
+  }
+
+  async erase(ref: string, request: EraseRequest): Promise<Order> {
+    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/erase`, request), OrderSchema)
   }
 
   async sources(): Promise<OsSource[]> {

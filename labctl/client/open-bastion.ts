@@ -10,6 +10,12 @@ export function openBastion(session: Session): BastionClient {
   return new BastionClient(addressOf(readSettings(session)), session.signal)
 }
 
+/** Whether the settings say where a bastion is. */
+export function isConfigured(session: Session): boolean {
+  const { settings } = readSettings(session)
+  return settings.url !== null && settings.pin !== null && settings.token !== null
+}
+
 /** Where the settings point. Refuses (`usage`) when one that is needed is not set: without a pin nothing would tell the bastion from anybody else. */
 export function addressOf({ settings, path }: SourcedSettings): Address {
   const missing = (['url', 'pin', 'token'] as const).filter(key => settings[key] === null)

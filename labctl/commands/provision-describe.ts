@@ -1,8 +1,9 @@
 import { Command } from 'commander'
-import type { MachineDetail } from '../../protocol/machines.ts'
+import type { MachineDetail, Order, TimelineEntry } from '../../protocol/machines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { renderFacts } from '../output/render-facts.ts'
-import { renderModel, renderOrder, renderReference, renderState } from '../output/render-order.ts'
+import { renderModel, renderOrder, renderReference, renderState, renderTask } from '../output/render-order.ts'
+import { renderProof, renderRecord } from '../output/render-record.ts'
 import { renderTable } from '../output/render-table.ts'
 import { renderAge } from '../output/render-time.ts'
 import { renderEntry } from '../output/render-entry.ts'
@@ -36,6 +37,7 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
       terminal.print(part.rows.length === 0 ? '  none' : renderTable(part.head, part.rows, terminal.color))
     }
   }
+  printStorage(terminal, detail, section)
   printOrders(terminal, detail, section, now)
   section('Timeline')
   const recent = detail.timeline.slice(-15)
@@ -46,12 +48,42 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
   for (const entry of alarms) terminal.line(['  ', ...renderEntry(entry, { name: null, sinceMs: null })])
 }
 
-function printOrders(terminal: Terminal, { machine, orders }: MachineDetail, section: (title: string) => void, now: number): void {
+function printOrders(terminal: Terminal, { machine, orders, timeline }: MachineDetail, section: (title: string) => void, now: number): void {
   section('Orders')
   if (orders.length === 0) return terminal.line(`  None. labctl provision install ${renderReference(machine)} NAME orders an operating system.`)
   for (const order of orders) {
-    terminal.line(['  ', renderOrder(order), `  ${order.os} as ${order.name}, role ${order.role}, attempt ${order.attempt}, ${renderAge(order.updatedAt, now)}${order.wipe.length === 0 ? '' : `, may wipe ${order.wipe.join(', ')}`}`])
+    terminal.line(['  ', renderOrder(order), `  ${describeOrder(order)}, attempt ${order.attempt}, ${renderAge(order.updatedAt, now)}`])
+    if (order.accept.length > 0) terminal.line(['    ', { text: `overridden: ${order.accept.join(', ')}`, tone: 'warning' }])
     if (order.because !== null) terminal.line(`    ${order.because}`)
+    if (order.kind === 'rescue' && (order.state === 'installing' || order.state === 'done')) printRescue(terminal, machine.address, timeline, order)
     if (order.state === 'failed') terminal.line(`    labctl provision logs ${renderReference(machine)}; labctl provision retry ${renderReference(machine)}`)
   }
+}
+
+function describeOrder(order: Order): string {
+  if (order.kind === 'rescue' || order.kind === 'erase') return renderTask(order)
+  return `${renderTask(order)}, role ${order.role}${order.wipe.length === 0 ? '' : `, may wipe ${order.wipe.join(', ')}`}`
+}
+
+function printStorage(terminal: Terminal, { machine, record, proof }: MachineDetail, section: (title: string) => void): void {
+  if (record !== undefined && record !== null) {
+    section('Ours: what a reprovision may reformat, and what it keeps')
+    terminal.print(renderRecord(record, terminal.color))
+    terminal.line(`  Whatever is not listed here stays as it is. labctl provision plan ${renderReference(machine)} shows all of it.`)
+  } else if (machine.state === 'installed' || machine.state === 'enrolled') {
+    section('Ours')
+    terminal.line(`  Nothing is recorded: labctl provision adopt ${renderReference(machine)} shows what would be taken for ours.`)
+  }
+  if (proof !== undefined && proof !== null) {
+    section('Kept data: compared before and after')
+    terminal.print(proof.rows.length === 0 ? '  Nothing was to be kept.' : renderProof(proof, terminal.color))
+    terminal.line(proof.same ? { text: '  All the same.', tone: 'good' } : { text: '  NOT ALL THE SAME: look at the lines that differ before the machine is used.', tone: 'bad' })
+  }
+}
+
+// The RAM disk tells its host key's fingerprint in a timeline entry; the newest one since the order counts.
+function printRescue(terminal: Terminal, address: string | null, timeline: readonly TimelineEntry[], { createdAt }: Order): void {
+  const fingerprint = timeline.filter(entry => entry.at >= createdAt).map(entry => /SHA256:[A-Za-z0-9+/]{43}/.exec(entry.text)?.[0]).findLast(found => found !== undefined)
+  if (fingerprint === undefined) return terminal.line('    SSH is not up yet.')
+  terminal.line(['    ', { text: `ssh root@${address ?? 'ADDRESS'}`, tone: 'strong' }, `  host key ${fingerprint}`])
 }

@@ -1,14 +1,15 @@
 import { Command } from 'commander'
 import { parseMachineName } from '../../protocol/names.ts'
-import type { MachineDetail, Order } from '../../protocol/machines.ts'
+import type { BastionClient } from '../client/bastion-client.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { LabctlError } from '../labctl-error.ts'
-import type { Terminal } from '../output/terminal.ts'
-import { renderTable } from '../output/render-table.ts'
 import type { Session } from '../session.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
+import { given, repeated } from './repeated-option.ts'
+import { showArmed } from './show-armed.ts'
+import { demandYes, losses, planOf, showPlan } from './show-plan.ts'
 
-interface InstallOptions extends FormatOptions { role?: string, os?: string, wipe: string[] }
+interface InstallOptions extends FormatOptions { role?: string, os?: string, wipe: string[], yes?: boolean }
 
 /** `labctl provision install`: orders an operating system for a machine. */
 export function provisionInstall(session: Session): Command {
@@ -16,28 +17,25 @@ export function provisionInstall(session: Session): Command {
     .argument('<machine>', 'name, MAC, UUID or id').argument('<name>', 'the name that it gets: one DNS label')
     .option('--role <role>', 'role, which chooses the disk layout; the bastion’s default otherwise')
     .option('--os <name>', 'operating system; the bastion’s default otherwise')
-    .option('--wipe <disk>', 'identity of a disk that may lose what it holds; may be repeated', (disk: string, before: string[]) => [...before, disk], [] as string[]))
-    .addHelpText('after', '\nA disk that holds anything is refused unless --wipe names it. labctl provision describe shows each disk’s identities.')
+    .option('--wipe <disk>', 'identity of a disk that may lose what it holds; may be repeated', repeated, [] as string[])
+    .option('-y, --yes', 'do not show the plan and ask, where --wipe is given on a terminal'))
+    .addHelpText('after', '\nA disk that holds anything is refused unless --wipe names it. labctl provision describe shows each disk’s identities.\nWith --wipe on a terminal the plan is shown first, and the machine must then come to the same one or a safer one.\n\nExamples:\n  labctl provision install 52:54:00:12:34:56 worker-1\n  labctl provision install worker-1 worker-1 --role infra --wipe ata-SAMSUNG_123')
     .action(async (machine: string, name: string, options: InstallOptions) => {
       if (parseMachineName(name) === null) throw new LabctlError('usage', 'name-invalid', `${name} cannot be a machine’s name.`, { nextStep: 'Use one DNS label: up to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit.' })
       const bastion = openBastion(session)
-      const order = await bastion.install({
-        machine, name, ...options.role === undefined ? {} : { role: options.role }, ...options.os === undefined ? {} : { os: options.os },
-        ...options.wipe.length === 0 ? {} : { wipe: options.wipe },
-      })
+      const { role, os, wipe } = options
+      const wanted = given({ role, os, wipe })
+      const shown = wipe.length > 0 && options.yes !== true && session.canAsk ? await showFirst(session, bastion, machine, options) : undefined
+      const order = await bastion.install({ machine, name, ...wanted, ...given({ shown }) })
       const detail = await bastion.machine(machine).catch(() => null)
-      answer(session, options.output, order, () => { printArmed(session.terminal, order, detail, machine) })
+      answer(session, options.output, order, () => { showArmed(session.terminal, order, detail, machine) })
     })
 }
 
-/** Shows an order that was just armed, and what starts it: `detail` (null when it could not be had) tells whether the machine waits. */
-export function printArmed(terminal: Terminal, order: Order, detail: MachineDetail | null, ref: string): void {
-  const waiting = detail?.machine.waiting === true
-  terminal.line([{ text: 'Armed', tone: 'good' }, `: install ${order.os} on ${ref} as ${order.name}.`])
-  terminal.print(renderTable(null, [
-    ['  role', order.role], ['  attempt', String(order.attempt)], ['  order', order.id],
-    ['  may be wiped', order.wipe.length === 0 ? 'no disk that holds anything' : { text: order.wipe.join(', '), tone: 'warning' }],
-  ], terminal.color))
-  terminal.line(waiting ? 'The machine is waiting in its RAM disk and will begin within half a minute.' : 'Next: switch the machine on (or restart it), set to boot from the network.')
-  terminal.line(`${waiting ? 'Next' : 'Then'}: labctl provision watch ${ref}`)
+async function showFirst(session: Session, bastion: BastionClient, machine: string, { role, os, wipe, output }: InstallOptions): Promise<string> {
+  const made = planOf(await bastion.plan({ machine, order: 'install', ...given({ role, os, wipe }) }))
+  const { facts } = await bastion.machine(machine)
+  showPlan(session, output, made, facts)
+  await demandYes(session, `Install ${machine}? The plan ${losses(made.plan)}.`, { yes: false, undone: `Nothing was ordered for ${machine}`, nextStep: 'Read the plan; --yes orders without asking.' })
+  return made.digest
 }

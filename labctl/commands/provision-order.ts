@@ -1,10 +1,9 @@
 import { Command } from 'commander'
 import { openBastion } from '../client/open-bastion.ts'
 import { LabctlError } from '../labctl-error.ts'
-import { renderReference } from '../output/render-order.ts'
+import { renderReference, renderTask } from '../output/render-order.ts'
 import type { Session } from '../session.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
-import { printArmed } from './provision-install.ts'
 
 const machineArgument = ['<machine>', 'name, MAC, UUID or id'] as const
 
@@ -13,19 +12,9 @@ export function provisionCancel(session: Session): Command {
   return withFormat(new Command('cancel').description('take back an order that has not begun').argument(...machineArgument)).action(async (machine: string, options: FormatOptions) => {
     const order = await openBastion(session).cancel(machine)
     answer(session, options.output, order, () => {
-      session.terminal.line([{ text: 'Cancelled', tone: 'good' }, `: the order to install ${order.os} as ${order.name} (attempt ${order.attempt}).`])
-      session.terminal.line(`Next: labctl provision install ${machine} NAME orders anew.`)
+      session.terminal.line([{ text: 'Cancelled', tone: 'good' }, `: the order to ${renderTask(order)} (attempt ${order.attempt}).`])
+      session.terminal.line(order.kind === 'install' ? `Next: labctl provision install ${machine} NAME orders anew.` : `Next: labctl provision describe ${machine}`)
     })
-  })
-}
-
-/** `labctl provision retry`: arms a failed order once more. */
-export function provisionRetry(session: Session): Command {
-  return withFormat(new Command('retry').description('arm a failed order once more').argument(...machineArgument)).action(async (machine: string, options: FormatOptions) => {
-    const bastion = openBastion(session)
-    const order = await bastion.retry(machine)
-    const detail = await bastion.machine(machine).catch(() => null)
-    answer(session, options.output, order, () => { printArmed(session.terminal, order, detail, machine) })
   })
 }
 

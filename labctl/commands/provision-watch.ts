@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import type { TimelineEntry } from '../../protocol/machines.ts'
+import type { Order, TimelineEntry } from '../../protocol/machines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { LabctlError } from '../labctl-error.ts'
 import { renderReference } from '../output/render-order.ts'
@@ -38,9 +38,18 @@ export function provisionWatch(session: Session): Command {
       }
       const order = await watchMachine(bastion, terminal, machine, { json, timeoutMs: timeout === undefined ? null : timeout * 1000 })
       const exit = judgeEnd(order)
-      if (exit === 'ok') return json ? undefined : terminal.line([{ text: 'Done', tone: 'good' }, `: ${order.name} runs ${order.os} from its own disk.`])
+      if (exit === 'ok') return json ? undefined : terminal.line([{ text: 'Done', tone: 'good' }, `: ${done(order, machine)}`])
       throw new LabctlError(exit ?? 'failed', `order-${order.state}`, `The order for ${order.name} is ${order.state}${order.because === null ? '.' : `: ${order.because}`}`, {
         nextStep: order.state === 'failed' ? `labctl provision logs ${machine} shows why; labctl provision retry ${machine} arms it once more.` : `labctl provision describe ${machine}`,
       })
     })
+}
+
+function done({ kind, name, os, wipe }: Order, machine: string): string {
+  switch (kind) {
+    case 'install': return `${name} runs ${os} from its own disk.`
+    case 'reprovision': return `${name} runs ${os} beside the data that it had; labctl provision describe ${machine} compares what was kept.`
+    case 'rescue': return `${name} can be entered; labctl provision describe ${machine} shows the SSH line.`
+    case 'erase': return `${wipe.join(', ')} of ${name} hold nothing any more.`
+  }
 }

@@ -1,15 +1,24 @@
 import { Command } from 'commander'
 import type { Session } from '../session.ts'
+import { provisionAdopt } from './provision-adopt.ts'
 import { provisionDescribe } from './provision-describe.ts'
+import { provisionErase } from './provision-erase.ts'
 import { provisionInstall } from './provision-install.ts'
 import { provisionList } from './provision-list.ts'
 import { provisionLogs } from './provision-logs.ts'
-import { provisionCancel, provisionForget, provisionRetry } from './provision-order.ts'
+import { provisionCancel, provisionForget } from './provision-order.ts'
+import { provisionPlan } from './provision-plan.ts'
+import { provisionReprovision } from './provision-reprovision.ts'
+import { provisionRescue } from './provision-rescue.ts'
+import { provisionRetry } from './provision-retry.ts'
 import { provisionWatch } from './provision-watch.ts'
 
 /** `labctl provision`: machines, and what is ordered for them. */
 export function provisionCommand(session: Session): Command {
-  const command = new Command('provision').description('see machines and install them')
-  for (const part of [provisionList, provisionDescribe, provisionInstall, provisionWatch, provisionLogs, provisionCancel, provisionRetry, provisionForget]) command.addCommand(part(session))
+  const command = new Command('provision').description('see machines, install them, and reprovision them without losing their data')
+  for (const part of [
+    provisionList, provisionDescribe, provisionInstall, provisionPlan, provisionReprovision, provisionWatch, provisionLogs,
+    provisionCancel, provisionRetry, provisionAdopt, provisionRescue, provisionErase, provisionForget,
+  ]) command.addCommand(part(session))
   return command
 }

@@ -14,10 +14,17 @@ export async function askSecret(prompt: string, signal: AbortSignal): Promise<st
   return answer
 }
 
+/** Whether there is a terminal to ask on. */
+export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
+
 /** A yes-or-no question on the terminal; false without one, and for anything but `y` or `yes`. */
 export async function askConfirmation(question: string, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false
-  return /^y(es)?$/i.test((await ask(process.stderr, `${renderHarmless(question)} [y/N] `, signal)).trim())
+  return /^y(es)?$/i.test(await askLine(`${question} [y/N]`, signal))
+}
+
+/** The line typed as the answer to a question, without blanks around it; empty without a terminal. */
+export async function askLine(question: string, signal: AbortSignal): Promise<string> {
+  return canAsk() ? (await ask(process.stderr, `${renderHarmless(question)} `, signal)).trim() : ''
 }
 
 async function ask(output: NodeJS.WritableStream, prompt: string, signal: AbortSignal): Promise<string> {

@@ -3,10 +3,20 @@ import type { Span, Tone } from './render-spans.ts'
 
 const tones: Record<OrderState, Tone> = { armed: 'warning', installing: 'warning', done: 'good', failed: 'bad', contested: 'bad', cancelled: 'faint' }
 
-/** An order in a few words: `installing: disks 40%`. */
+/** An order in a few words: `install: armed`, `reprovision: image 40%`. */
 export function renderOrder(order: Order): Span {
-  const at = order.state === 'installing' && order.phase !== null ? `: ${order.phase}${order.percent === null ? '' : ` ${Math.round(order.percent)}%`}` : ''
-  return { text: `${order.state}${at}`, tone: tones[order.state] }
+  const at = order.state === 'installing' ? `${order.phase ?? 'begun'}${order.percent === null ? '' : ` ${Math.round(order.percent)}%`}` : order.state
+  return { text: `${order.kind}: ${at}`, tone: tones[order.state] }
+}
+
+/** What an order asks for, as the words after "to": `install debian-13 as worker-1`. */
+export function renderTask({ kind, os, name, wipe }: Order): string {
+  switch (kind) {
+    case 'install': return `install ${os} as ${name}`
+    case 'reprovision': return `reprovision ${name} with ${os}`
+    case 'rescue': return `rescue ${name}`
+    case 'erase': return `erase ${wipe.join(', ')} of ${name}`
+  }
 }
 
 /** A machine's state in a few words: `discovered, waiting`. */

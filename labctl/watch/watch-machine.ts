@@ -2,7 +2,7 @@ import type { MachineDetail, Order } from '../../protocol/machines.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { LabctlError } from '../labctl-error.ts'
 import { renderBar } from '../output/render-bar.ts'
-import { renderReference } from '../output/render-order.ts'
+import { renderReference, renderTask } from '../output/render-order.ts'
 import { renderDuration } from '../output/render-time.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { EntryPrinter } from './entry-printer.ts'
@@ -46,7 +46,7 @@ export async function watchMachine(bastion: BastionClient, terminal: Terminal, r
 }
 
 function describe(order: Order | null): string {
-  return order === null ? 'no order yet' : `install ${order.os} as ${order.name}, ${order.state}`
+  return order === null ? 'no order yet' : `${renderTask(order)}, ${order.state}`
 }
 
 function renderStatus(printer: EntryPrinter, { machine }: MachineDetail, order: Order | null): string {

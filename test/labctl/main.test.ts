@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { standInBastion } from './stand-in-bastion.ts'
-import { sampleMachine } from './samples.ts'
+import { sampleDetail, sampleMachine, samplePlanAnswer } from './samples.ts'
 import { makeHome, pointAt } from './run-labctl.ts'
 
 const main = fileURLToPath(new URL('../../labctl/main.ts', import.meta.url))
@@ -35,6 +35,17 @@ t.test('a token is read from standard input', async t => {
   child.stdin.end('labctl_secret-token\n')
   t.equal(await ended, 0)
   t.equal(readFileSync(join(HOME, '.labctl', 'config.yaml'), 'utf8'), 'token: labctl_secret-token\n')
+})
+
+t.test('without a terminal nothing that needs a yes is ordered', async t => {
+  const bastion = await standInBastion(t)
+  bastion.answers.set('plan', () => ({ body: samplePlanAnswer() }))
+  bastion.answers.set('machine', () => ({ body: sampleDetail() }))
+  const { child, ended } = start(['provision', 'reprovision', 'x'], { HOME: makeHome(t), ...pointAt(bastion) })
+  child.stdin.end('yes\n')
+  t.match(await text(child.stderr), /there is no terminal to ask on/)
+  t.equal(await ended, 2)
+  t.same(bastion.bodies.map(([name]) => name), ['plan'])
 })
 
 t.test('Ctrl-C ends a watch cleanly with 130', async t => {

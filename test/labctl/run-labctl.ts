@@ -7,7 +7,7 @@ import { runCommand } from '../../labctl/run-command.ts'
 import type { StandIn } from './stand-in-bastion.ts'
 
 export interface Ran { code: number, out: string, err: string }
-export interface RunOptions { env?: Record<string, string>, home?: string, secret?: string, yes?: boolean, live?: boolean, signal?: AbortSignal, onOut?: (text: string) => void }
+export interface RunOptions { env?: Record<string, string>, home?: string, secret?: string, yes?: boolean, typed?: readonly string[], live?: boolean, signal?: AbortSignal, onOut?: (text: string) => void }
 
 /** A home folder of a test's own. */
 export function makeHome(t: Test): string {
@@ -24,11 +24,13 @@ export async function runLabctl(t: Test, argv: readonly string[], options: RunOp
   let out = ''
   let err = ''
   const isTTY = options.live === true
+  const typed = [...options.typed ?? []]
   const code = await runCommand(argv, {
     env: { PATH: process.env['PATH'], ...options.env }, home: options.home ?? makeHome(t),
     terminal: openTerminal({ isTTY, columns: 100, write: text => { out += text; options.onOut?.(text) } }, { isTTY, write: text => { err += text } }, options.env ?? {}),
     signal: options.signal ?? new AbortController().signal,
     readSecret: async () => options.secret ?? '', confirm: async () => options.yes === true,
+    canAsk: options.typed !== undefined, readLine: async question => { err += `${question}\n`; return typed.shift() ?? '' },
   })
   return { code, out, err }
 }

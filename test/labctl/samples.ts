@@ -1,6 +1,9 @@
 import type { Facts } from '../../protocol/facts.ts'
 import type { MachineDetail, MachineSummary, Order, TimelineEntry } from '../../protocol/machines.ts'
 import type { OsSource } from '../../protocol/os-sources.ts'
+import type { Proof } from '../../protocol/plan-request.ts'
+import type { PlannedDevice, StoragePlan } from '../../protocol/storage-plan.ts'
+import type { StorageRecord } from '../../protocol/storage-record.ts'
 
 /** A moment all samples are placed at: milliseconds since 1970. */
 export const noon = Date.UTC(2026, 10, 21, 12)
@@ -39,3 +42,65 @@ export const sampleFacts = (more: Partial<Facts> = {}): Facts => ({
 })
 
 export const sampleDetail = (more: Partial<MachineDetail> = {}): MachineDetail => ({ machine: sampleMachine(), facts: sampleFacts(), orders: [], timeline: [], ...more })
+
+const digest = '3fa9'.repeat(16)
+const device = (kind: PlannedDevice['kind'], name: string, action: PlannedDevice['action'], because: string, more: Partial<PlannedDevice> = {}): PlannedDevice => ({ kind, name, identity: null, seenAs: null, action, because, ...more })
+const disk = 'ata-QEMU_HARDDISK_QM00001'
+
+/** A reprovision that keeps /home, reformats /, makes /srv, and leaves a disk alone. */
+export const samplePlan = (more: Partial<StoragePlan> = {}): StoragePlan => ({
+  version: 2, order: 'reprovision', machineId: '0193-machine', firmware: 'uefi',
+  disks: [{
+    byId: disk, serial: 'QM00001', sizeBytes: 25 * 2 ** 30, logicalSectorBytes: 512, tableUuid: 't', signature: null, signatureUuid: null, partitions: [], empty: false, mayWipe: false,
+    role: 'system', action: 'reuse', description: disk, newTableUuid: null,
+    planned: [{ number: 3, role: 'boot', action: 'reformat', startSector: 2048, endSector: 4095, sizeMib: 1024, typeGuid: 'g', partUuid: 'p-boot', label: 'boot', mount: '/boot', filesystem: 'ext4', filesystemUuid: '11111111-2222-4333-8444-555555555555' }],
+  }],
+  groups: [{ name: 'vg0', action: 'reuse', uuid: 'v-vg0', extentBytes: 4194304, extents: 5000, freeExtents: 10, physicalVolumes: [{ disk, partition: 4, uuid: 'v-pv', action: 'reuse' }] }],
+  volumes: [{ group: 'vg0', name: 'srv', mount: '/srv', filesystem: 'xfs', filesystemUuid: '11111111-2222-4333-8444-555555555556', extents: 512, tag: 'labctl.0193-machine._srv', keep: true, action: 'create', uuid: null, addTag: false }],
+  expected: { physicalVolumes: [], volumes: [{ groupUuid: 'v-vg0', name: 'root', uuid: 'v-root', sizeBytes: 2 ** 33, segmentType: 'linear', tags: [] }] },
+  kept: [{ group: 'vg0', name: 'home', uuid: 'v-home', sizeBytes: 2 ** 31, mount: '/home', filesystem: 'ext4', filesystemUuid: 'f-home' }],
+  carryOver: { paths: ['/etc/ssh/ssh_host_*', '/etc/rancher/node/password'], mostMib: 64, store: { group: 'vg0', name: 'home', mount: '/home' } },
+  mustBeEmpty: [], accepted: [],
+  devices: [
+    device('disk', disk, 'reuse', 'Its table stays.', { identity: disk, seenAs: 'sda' }),
+    device('partition', `${disk}-part3`, 'reformat', 'Recorded as /boot.', { identity: 'p-boot', seenAs: 'sda3' }),
+    device('partition', `${disk}-part4`, 'reuse', 'Recorded as the physical volume of vg0.', { identity: 'p-lvm', seenAs: 'sda4' }),
+    device('physical-volume', 'v-pv', 'reuse', 'Holds vg0.', { identity: 'v-pv', seenAs: '/dev/sda4' }),
+    device('disk', 'wwn-0x5002', 'keep', 'Not a disk of the layout.', { identity: 'wwn-0x5002', seenAs: 'sdb' }),
+    device('volume-group', 'vg0', 'reuse', 'Recorded as ours.', { identity: 'v-vg0' }),
+    device('logical-volume', 'vg0/root', 'reformat', 'Recorded and tagged as /.', { identity: 'v-root' }),
+    device('logical-volume', 'vg0/home', 'keep', 'The layout keeps /home.', { identity: 'v-home' }),
+    device('logical-volume', 'vg0/srv', 'create', 'xfs for /srv, new in the layout.'),
+  ],
+  ...more,
+})
+
+export const samplePlanAnswer = (more: Partial<StoragePlan> = {}, text: string | null = null) => ({ kind: 'plan' as const, plan: samplePlan(more), digest, text })
+
+export const sampleRefused = {
+  kind: 'refused' as const, refusals: [
+    { code: 'lost-volume', because: 'The volume vg0/srv, recorded as /srv, is not there.', nextStep: 'Look for its disk.', accept: 'lost-volume=srv' },
+    { code: 'firmware-changed', because: 'It starts by BIOS and was recorded with UEFI.', nextStep: 'Set it back to UEFI.' },
+  ],
+}
+
+export const sampleRecord = (more: Partial<StorageRecord> = {}): StorageRecord => ({
+  version: 1, machineId: '0193-machine', firmware: 'uefi',
+  disks: [{ byId: disk, serial: 'QM00001', wwn: null, sizeBytes: 25 * 2 ** 30, logicalSectorBytes: 512, tableUuid: 't', role: 'system', partitions: [
+    { number: 2, role: 'esp', partUuid: 'p-esp', startBytes: 1048576, sizeBytes: 2 ** 29, mount: '/boot/efi', filesystem: 'vfat', filesystemUuids: ['AAAA-BBBB'] },
+    { number: 3, role: 'boot', partUuid: 'p-boot', startBytes: 2 ** 29, sizeBytes: 2 ** 30, mount: '/boot', filesystem: 'ext4', filesystemUuids: ['f-boot'] },
+  ] }],
+  groups: [{ name: 'vg0', uuid: 'v-vg0', physicalVolumes: ['v-pv'] }],
+  volumes: [
+    { group: 'vg0', name: 'root', mount: '/', keep: false, origin: 'planned', uuid: 'v-root', sizeBytes: 2 ** 33, filesystem: 'ext4', filesystemUuids: ['f-root'] },
+    { group: 'vg0', name: 'data', mount: '/srv', keep: true, origin: 'adopted', uuid: 'v-data', sizeBytes: null, filesystem: 'xfs', filesystemUuids: ['f-data'] },
+  ],
+  inventory: [], ...more,
+})
+
+export const sampleProof = (same: boolean): Proof => ({
+  order: '0193-order', same, rows: [
+    { volume: 'vg0/home', mount: '/home', what: 'volume-uuid', before: 'v-home', after: 'v-home', atFirstBoot: null, same: true },
+    { volume: 'vg0/home', mount: '/home', what: 'filesystem-uuid', before: 'f-home', after: same ? 'f-home' : 'f-other', atFirstBoot: null, same },
+  ],
+})

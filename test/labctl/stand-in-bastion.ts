@@ -9,7 +9,8 @@ import { Type, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { loadControlPlaneKey } from '../../bastion/pki/control-plane-key.ts'
-import { MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
+import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
+import { AdoptAnswerSchema, AdoptRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
 import { OsSourceSchema } from '../../protocol/os-sources.ts'
 import { ProblemSchema, type Problem } from '../../protocol/problem.ts'
 
@@ -22,6 +23,8 @@ export interface StandIn {
   token: string
   /** What was asked for, as `GET /api/machines`, in order. */
   asked: string[]
+  /** Every body that came with one of {@link StandIn.asked}, by the name of the route, in order. */
+  bodies: [string, unknown][]
   answers: Map<string, Responder>
   /** Tells an entry to all who watch. */
   tell: (entry: TimelineEntry) => void
@@ -40,12 +43,19 @@ const routes: [string, 'GET' | 'POST' | 'DELETE', string, TSchema | null][] = [
   ['install', 'POST', '/api/install', OrderSchema],
   ['cancel', 'POST', '/api/machines/:machine/cancel', OrderSchema],
   ['retry', 'POST', '/api/machines/:machine/retry', OrderSchema],
+  ['plan', 'POST', '/api/plan', PlanAnswerSchema],
+  ['reprovision', 'POST', '/api/reprovision', OrderSchema],
+  ['adopt', 'POST', '/api/machines/:machine/adopt', AdoptAnswerSchema],
+  ['rescue', 'POST', '/api/machines/:machine/rescue', OrderSchema],
+  ['erase', 'POST', '/api/machines/:machine/erase', OrderSchema],
   ['sources', 'GET', '/api/os', Type.Object({ sources: Type.Array(OsSourceSchema) })],
   ['source', 'GET', '/api/os/:name', OsSourceSchema],
   ['addSource', 'POST', '/api/os', OsSourceSchema],
   ['removeSource', 'DELETE', '/api/os/:name', null],
   ['version', 'GET', '/api/version', Type.Object({ version: Type.String(), node: Type.String() })],
 ]
+
+const bodies: Record<string, TSchema> = { install: InstallRequestSchema, retry: RetryRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema }
 
 export const problem = (status: number, code: string, detail: string, more: Partial<Problem> = {}): StandInAnswer => ({ status, body: { type: 'about:blank', title: code, status, detail, code, nextStep: null, refusals: [], ...more } })
 
@@ -55,10 +65,13 @@ export async function standInBastion(t: Test): Promise<StandIn> {
   const token = 'operator-token-for-tests'
   const app = Fastify({ https: { key: key.keyPem, cert: key.certificatePem }, forceCloseConnections: true })
   const asked: string[] = []
+  const sent: [string, unknown][] = []
   const answers = new Map<string, Responder>()
   for (const [name, method, url, schema] of routes) {
     app.route({ method, url, handler: async (request, reply) => {
       asked.push(`${request.method} ${request.url}`)
+      if (bodies[name] !== undefined && !Value.Check(bodies[name], request.body)) throw new Error(`The body of ${name} is not of the protocol’s form.`)
+      if (bodies[name] !== undefined) sent.push([name, request.body])
       const chosen = request.headers.authorization !== `Bearer ${token}` ? problem(401, 'BST_UNAUTHENTICATED', 'The API token shown is not valid here.')
         : answers.get(name)?.({ params: request.params as Record<string, string>, query: request.query as Record<string, string>, body: request.body }) ?? problem(404, 'BST_NOT_FOUND', `There is no such thing at ${request.url}.`)
       const status = chosen.status ?? (schema === null ? 204 : 200)
@@ -82,7 +95,7 @@ export async function standInBastion(t: Test): Promise<StandIn> {
   const close = async () => { cut(); await app.close() }
   t.teardown(async () => { await close(); rmSync(folder, { recursive: true, force: true }) })
   return {
-    url: `https://127.0.0.1:${(app.server.address() as AddressInfo).port}`, pin: key.pins[0]!, token, asked, answers,
+    url: `https://127.0.0.1:${(app.server.address() as AddressInfo).port}`, pin: key.pins[0]!, token, asked, bodies: sent, answers,
     tell: entry => { for (const client of sockets.clients) client.send(JSON.stringify(entry)) },
     watchers: () => sockets.clients.size, cut, close,
   }

@@ -22,7 +22,7 @@ t.test('the list shows a machine by name, its order with phase and percentage, a
   const [head = '', first = '', second = ''] = out.split('\n')
   t.match(head, /^MACHINE +STATE +ORDER +MAC +ADDRESS/)
   t.match(first, /^52:54:00:12:34:56 +discovered, waiting +- +52:54:00:12:34:56 +10\.0\.0\.5 +bios +QEMU Standard PC +1 min ago +-$/)
-  t.match(second, /^worker-2 +discovered +installing: image 42% +52:54:00:00:00:02 \+1 .* 2$/)
+  t.match(second, /^worker-2 +discovered +install: image 42% +52:54:00:00:00:02 \+1 .* 2$/)
 })
 
 t.test('documents read back as the values that the bastion sent, hostile text included, and hold no control character', async t => {

@@ -1,0 +1,29 @@
+import type { MachineDetail, Order } from '../../protocol/machines.ts'
+import { renderTask } from '../output/render-order.ts'
+import { renderTable } from '../output/render-table.ts'
+import type { Terminal } from '../output/terminal.ts'
+
+/** Shows an order that was just armed, and what starts it: `detail` (null when it could not be had) tells whether the machine waits. */
+export function showArmed(terminal: Terminal, order: Order, detail: MachineDetail | null, ref: string): void {
+  const waiting = detail?.machine.waiting === true
+  const named = order.kind === 'install' ? `install ${order.os} on ${ref} as ${order.name}` : renderTask(order)
+  terminal.line([{ text: 'Armed', tone: 'good' }, `: ${named}.`])
+  terminal.print(renderTable(null, [
+    ...order.kind === 'install' || order.kind === 'reprovision' ? [['  role', order.role]] : [],
+    ['  attempt', String(order.attempt)], ['  order', order.id],
+    ...order.kind === 'rescue' ? [] : [wiped(order)],
+    ...order.accept.length === 0 ? [] : [['  accepted', { text: order.accept.join(', '), tone: 'warning' as const }]],
+  ], terminal.color))
+  terminal.line(waiting ? 'The machine is waiting in its RAM disk and will begin within half a minute.' : nextBoot(order, detail))
+  terminal.line(`${waiting ? 'Next' : 'Then'}: labctl provision watch ${ref}`)
+}
+
+function wiped({ kind, wipe }: Order) {
+  if (kind === 'erase') return ['  erased', { text: wipe.join(', '), tone: 'bad' as const }]
+  return ['  may be wiped', wipe.length === 0 ? 'no disk that holds anything' : { text: wipe.join(', '), tone: 'warning' as const }]
+}
+
+function nextBoot({ kind }: Order, detail: MachineDetail | null): string {
+  if (kind === 'install' || detail?.machine.state === 'discovered') return 'Next: switch the machine on (or restart it), set to boot from the network.'
+  return 'Next: restart the machine so that it boots from the network once: by its boot menu, or from its system, on UEFI: efibootmgr -n with the number of its network entry, then reboot.'
+}
