@@ -35,6 +35,6 @@ export function stepsOf(room: BootRoom, order: StoredOrder, plan: InstallPlan, m
   return renderSteps(planSteps({
     plan: plan.storage, machine: { name: order.name, mac }, order: { id: order.id, attempt: order.attempt, os: order.os },
     image: { url: `${room.bootUrl}/os/${order.os}/${streamed.name}`, sha256: streamed.sha256, sizeBytes: streamed.sizeBytes, tarBytes: tar.sizeBytes, compressed: config.os.stream !== 'tar', kernel: os.kernel },
-    settings: { authorizedKeys: config.install.authorizedKeys, timezone: config.install.timezone, consoles: config.ramdisk.console, kernelArguments: config.ramdisk.arguments },
+    settings: { authorizedKeys: config.install.authorizedKeys, timezone: config.install.timezone, consoles: config.ramdisk.console, kernelArguments: config.ramdisk.arguments, bootOrder: config.install.bootOrder },
   }))
 }

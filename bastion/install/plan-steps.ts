@@ -9,7 +9,7 @@ export interface InstallQuestion {
   order: { id: string, attempt: number, os: string }
   /** The file to be streamed, whole URL on the boot plane; `tarBytes` is its size unpacked to a tar archive. */
   image: { url: string, sha256: string, sizeBytes: number, tarBytes: number, compressed: boolean, kernel: string }
-  settings: { authorizedKeys: readonly string[], timezone: string, consoles: readonly string[], kernelArguments: readonly string[] }
+  settings: { authorizedKeys: readonly string[], timezone: string, consoles: readonly string[], kernelArguments: readonly string[], bootOrder: 'disk' | 'network' }
 }
 
 /** Orphan files and checksum seeds are left out: GRUB and older rescue systems can't read them. No discard: it can take minutes, and fstrim.timer does it later. */
@@ -68,7 +68,14 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     grubSerial: serial ? `serial --unit=${serial[1]} --speed=${serial[2] ?? '115200'}` : '',
     serialUnit: serial?.[1] ?? '', serialSpeed: serial?.[2] ?? '115200',
     uefi: plan.firmware === 'uefi',
+    bootEntry: bootEntry(disk, plan.firmware, settings.bootOrder),
   }
+}
+
+/** The partition that the firmware starts from. */
+function bootEntry(disk: PlannedDisk, firmware: StoragePlan['firmware'], order: 'disk' | 'network'): StepsView['bootEntry'] {
+  const from = disk.planned.find(found => found.role === (firmware === 'uefi' ? 'esp' : 'bios-boot'))
+  return { disk: `/dev/disk/by-id/${disk.byId}`, partition: from?.number ?? 0, partUuid: from?.partUuid.toLowerCase() ?? '', networkFirst: order === 'network' }
 }
 
 function expected(disk: PlannedDisk): StepsView['disks'][number] {

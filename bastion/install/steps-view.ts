@@ -34,6 +34,8 @@ export const StepsViewSchema = Type.Object({
   kernel: text, kernelArguments: text, linuxArguments: list(word), menuTitle: text,
   grubTerminal: text, grubSerial: text, serialUnit: text, serialSpeed: text,
   uefi: Type.Boolean(),
+  /** `partition`: the ESP's number on UEFI, the BIOS boot partition's on BIOS; 0 where there is none. */
+  bootEntry: Type.Object({ disk: text, partition: number, partUuid: text, networkFirst: Type.Boolean() }),
 })
 /** See {@link StepsViewSchema}. */
 export type StepsView = Static<typeof StepsViewSchema>

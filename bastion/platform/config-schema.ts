@@ -70,6 +70,7 @@ export const ConfigSchema = Type.Object({
     role: Type.String({ default: 'worker', description: 'Role of an order that names none.' }),
     authorizedKeys: Type.Array(Type.String({ pattern: '^(ssh-|ecdsa-|sk-)[^\\n\\r]+$' }), { default: [], description: 'SSH public keys that may log in as root on installed machines.' }),
     timezone: Type.String({ default: 'Etc/UTC', pattern: '^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$', description: 'Time zone of installed machines.' }),
+    bootOrder: Type.Enum(['disk', 'network'], { default: 'disk', description: 'Where installed UEFI machines start from: disk (network boot is then asked for once, by the BMC or `efibootmgr -n`), or network first.' }),
     layouts: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), LayoutSchema, { default: defaultLayouts, description: 'Volumes wanted on disk, by role.' }),
   }, 'What installed machines are like.'),
   stopSeconds: Type.Integer({ minimum: 1, maximum: 300, default: 10, description: 'A graceful stop is forced after this many seconds.' }),

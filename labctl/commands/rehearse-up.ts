@@ -5,7 +5,7 @@ import { keepEvidence } from '../rehearsal/keep-evidence.ts'
 import { prepareBuilds } from '../rehearsal/prepare-builds.ts'
 import { chooseAccelerator } from '../rehearsal/probe-kvm.ts'
 import type { Rehearsal } from '../rehearsal/rehearsal.ts'
-import { addMachines, applyRehearsal, installs, type CycleWish } from '../rehearsal/run-cycle.ts'
+import { addMachines, applyRehearsal, type CycleWish } from '../rehearsal/run-cycle.ts'
 import { cachedBuilds, startRehearsal } from '../rehearsal/start-rehearsal.ts'
 import { prepareUml } from '../rehearsal/uml/prepare-uml.ts'
 import type { Session } from '../session.ts'
@@ -20,7 +20,7 @@ export async function rehearseUp(session: Session, options: UpOptions, verb: 'up
   const stays = verb === 'up' || options.keep === true
   await installNeeds(session, wish)
   const folders = cachedBuilds(session.env)
-  await prepareBuilds(session, folders, { image: installs(wish) ? options.os : null })
+  await prepareBuilds(session, folders, { image: options.os })
   if (wish.kind === 'uml') await prepareUml(session.env, text => { terminal.line(text) })
   const { accelerator, because } = wish.kind === 'uml' ? { accelerator: 'tcg' as const, because: 'User-Mode Linux needs none' } : await chooseAccelerator(session.env, join(folders.ramdisk, 'vmlinuz'))
   const rehearsal = await startRehearsal({ leashed: !stays, accelerator, ramdiskDirectory: folders.ramdisk, osDirectory: folders.os, ...options.state === undefined ? {} : { directory: options.state } })

@@ -5,7 +5,7 @@ import { attachConsole } from '../rehearsal/attach-console.ts'
 import type { Machine } from '../rehearsal/machine.ts'
 import { pruneRehearsals } from '../rehearsal/prune-rehearsals.ts'
 import type { Rehearsal } from '../rehearsal/rehearsal.ts'
-import { applyRehearsal, installs } from '../rehearsal/run-cycle.ts'
+import { applyRehearsal } from '../rehearsal/run-cycle.ts'
 import { endRehearsal, openRehearsal } from '../rehearsal/start-rehearsal.ts'
 import type { Session } from '../session.ts'
 import { tellEvidence } from './rehearse-up.ts'
@@ -20,7 +20,7 @@ export function rehearsalVerbs(session: Session): Command[] {
     try { await does(rehearsal) } finally { rehearsal.keeper.close() }
   }
   return [
-    new Command('apply').description('bring every machine to its own disk (uefi: to discovery); does only what is left').option('--role <role>', 'role to install').option('--os <name>', 'operating system to install')
+    new Command('apply').description('bring every machine to its own disk; does only what is left').option('--role <role>', 'role to install').option('--os <name>', 'operating system to install')
       .action(async (options: StateOption & { role?: string, os?: string }) => { await within(options, rehearsal => applyRehearsal(session, rehearsal, { role: options.role, os: options.os })) }),
     new Command('reboot').description('press a machine’s reset button and wait for its login prompt').argument('[machine]', 'its name').action(async (name: string | undefined, options: StateOption) => {
       await within(options, async rehearsal => {
@@ -31,7 +31,7 @@ export function rehearsalVerbs(session: Session): Command[] {
         terminal.line(`${machine.name} shows its login prompt again.`)
       })
     }),
-    new Command('assert').description('fail unless every machine has booted from its own disk (uefi: is discovered)').action(async (options: StateOption) => {
+    new Command('assert').description('fail unless every machine has booted from its own disk').action(async (options: StateOption) => {
       await within(options, async rehearsal => {
         const wrong = await findUnready(rehearsal, session.signal)
         if (wrong.length === 0) return terminal.line([{ text: 'Good', tone: 'good' }, `: ${rehearsal.machines.length} machine(s) are where they should be.`])
@@ -71,7 +71,7 @@ async function findUnready(rehearsal: Rehearsal, signal: AbortSignal): Promise<s
     const detail = await rehearsal.client(signal).machine(machine.mac).catch(() => null)
     const order = detail?.machine.order ?? null
     if (detail?.facts == null) wrong.push(`${machine.name} is not discovered`)
-    else if (installs(machine.spec) && (order?.state !== 'done' || order.phase !== 'first-boot')) wrong.push(`${machine.name} has not booted from its own disk: its order is ${order === null ? 'missing' : `${order.state}, at ${order.phase ?? 'nothing'}`}`)
+    else if (order?.state !== 'done' || order.phase !== 'first-boot') wrong.push(`${machine.name} has not booted from its own disk: its order is ${order === null ? 'missing' : `${order.state}, at ${order.phase ?? 'nothing'}`}`)
     else if (!await machine.isOn()) wrong.push(`${machine.name} is off`)
   }
   return wrong

@@ -13,7 +13,7 @@ export function rehearseCommand(session: Session): Command {
   for (const { verb, text, does } of starts) {
     rehearse.addCommand(withState(new Command(verb).description(text))
       .addOption(new Option('--machine <kind>', 'qemu: real firmware; uml: User-Mode Linux, the same RAM disk in seconds, without firmware').choices(['qemu', 'uml']).default('qemu'))
-      .addOption(new Option('--firmware <kind>', 'uefi goes as far as discovery, for now').choices(['bios', 'uefi']).default('bios'))
+      .addOption(new Option('--firmware <kind>', 'of QEMU machines').choices(['bios', 'uefi']).default('bios'))
       .addOption(new Option('--machines <count>', 'how many').argParser(parseNumber(1, 16)).default(1))
       .addOption(new Option('--memory <MiB>', 'memory of each machine').argParser(parseNumber(256, 1_048_576)))
       .option('--role <role>', 'role to install').option('--os <name>', 'operating system to install', 'debian-13')

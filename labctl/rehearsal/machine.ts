@@ -7,7 +7,7 @@ import type { KeeperClient } from './keeper-client.ts'
 import type { ChildEnd } from './keeper-requests.ts'
 import { refuseTooLittleMemory } from './memory-guard.ts'
 import type { MachineSpec } from './machine-spec.ts'
-import { machineFiles, ovmf, planQemu } from './plan-qemu.ts'
+import { machineFiles, nicId, ovmf, planQemu, type StartFrom } from './plan-qemu.ts'
 import { runQmp } from './qmp-client.ts'
 import { umlBoardProgram } from './uml/board-program.ts'
 
@@ -50,16 +50,17 @@ export class Machine {
     return (await this.#keeper.ask('children', {})).running.includes(this.name)
   }
 
-  /** Power button. Refuses when the host has too little memory for it (a guard, not a promise). */
-  async powerOn(): Promise<void> {
+  /** Power button; `network`: with one boot from the network first, whatever the firmware's boot order says, as a BMC asks for. Refuses when the host has too little memory for it (a guard, not a promise). */
+  async powerOn(from: StartFrom = 'as-set'): Promise<void> {
     if (await this.isOn()) return
     refuseTooLittleMemory(this.spec)
     for (const { tap } of this.spec.nics) await this.#keeper.ask('tap', { name: tap })
-    rmSync(this.files.consoleSocket, { force: true })
+    for (const socket of [this.files.consoleSocket, this.files.qmp]) rmSync(socket, { force: true })
     this.#notePower()
     await this.#keeper.ask('start', this.spec.kind === 'uml'
       ? { name: this.name, file: process.execPath, args: [umlBoardProgram, this.files.directory], log: this.files.log }
-      : { name: this.name, file: 'qemu-system-x86_64', args: planQemu(this.spec, this.#machines), log: this.files.log })
+      : { name: this.name, file: 'qemu-system-x86_64', args: planQemu(this.spec, this.#machines, from), log: this.files.log })
+    if (from === 'network') await this.#forgetNetworkFirst()
   }
 
   #notePower(): void {
@@ -74,14 +75,22 @@ export class Machine {
     await this.waitForExit(deadlineMs)
   }
 
-  /** The reset button. */
-  async reset(): Promise<void> {
-    if (this.spec.kind === 'uml') {
+  /** The reset button; `network` as for {@link powerOn}. */
+  async reset(from: StartFrom = 'as-set'): Promise<void> {
+    if (this.spec.kind === 'uml' || from === 'network') {
       await this.powerOff()
-      return await this.powerOn()
+      return await this.powerOn(from)
     }
     this.#notePower()
     await runQmp(this.files.qmp, 'system_reset')
+  }
+
+  /** The wish for the network is good for this start: QEMU tells the firmware at each reset what the cards' indices are by then. */
+  async #forgetNetworkFirst(): Promise<void> {
+    if (this.spec.kind === 'uml' || this.spec.firmware === 'bios') return
+    const until = Date.now() + 5000
+    while (!existsSync(this.files.qmp) && Date.now() < until) await sleep(20)
+    for (const at of this.spec.nics.keys()) await runQmp(this.files.qmp, 'qom-set', { path: `/machine/peripheral/${nicId(at)}`, property: 'bootindex', value: -1 })
   }
 
   /** Runs a QMP command; for QEMU machines only. */

@@ -10,10 +10,15 @@ export function machineFiles(machines: string, name: string) {
 /** Where OVMF's code and the template of its variables are (Debian's package ovmf). */
 export const ovmf = { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' } as const
 
-/** QEMU's command line for a machine: network before disk in the boot order, the serial line on a socket and in a log. */
-export function planQemu(spec: MachineSpec, machines: string): string[] {
+/** What a machine is started from: as its firmware is set, or from the network this once, as a BMC asks for. */
+export type StartFrom = 'as-set' | 'network'
+
+/** QEMU's command line for a machine, its serial line on a socket and in a log. BIOS: network before disk. UEFI: the order in the firmware's own variables holds (OVMF overrules them as soon as one device has a bootindex), but for a start from the network. */
+export function planQemu(spec: MachineSpec, machines: string, from: StartFrom = 'as-set'): string[] {
   const files = machineFiles(machines, spec.name)
   const uefi = spec.firmware !== 'bios'
+  const networkFirst = !spec.diskOnly && (!uefi || from === 'network')
+  const disksInOrder = !uefi || spec.diskOnly
   return [
     '-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none',
     '-machine', uefi ? 'q35' : 'pc,graphics=off',
@@ -28,17 +33,20 @@ export function planQemu(spec: MachineSpec, machines: string): string[] {
     '-device', 'virtio-rng-pci',
     ...spec.nics.flatMap(({ mac, tap }, at) => [
       '-netdev', `tap,id=net${at},ifname=${tap},script=no,downscript=no`,
-      '-device', `virtio-net-pci,netdev=net${at},mac=${mac}${spec.diskOnly ? '' : `,bootindex=${1 + at}`}${uefi || spec.diskOnly ? ',romfile=' : ''}`,
+      '-device', `virtio-net-pci,id=${nicId(at)},netdev=net${at},mac=${mac}${networkFirst ? `,bootindex=${1 + at}` : ''}${uefi || spec.diskOnly ? ',romfile=' : ''}`,
     ]),
     ...spec.disks.some(disk => disk.bus === 'scsi') ? ['-device', 'virtio-scsi-pci,id=scsi'] : [],
     ...spec.disks.flatMap((disk, at) => [
       '-drive', `if=none,id=disk${at},format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,file=${comma(disk.file)}`,
-      '-device', `${diskDevice(disk, at)},drive=disk${at},serial=${comma(disk.serial)},bootindex=${20 + at}`,
+      '-device', `${diskDevice(disk, at)},drive=disk${at},serial=${comma(disk.serial)}${disksInOrder ? `,bootindex=${20 + at}` : ''}`,
     ]),
     '-chardev', `socket,id=console,path=${comma(files.consoleSocket)},server=on,wait=off,logfile=${comma(files.console)},logappend=on`, '-serial', 'chardev:console',
     '-qmp', `unix:${comma(files.qmp)},server=on,wait=off`,
   ]
 }
+
+/** QEMU's name for the `index`th network card. */
+export const nicId = (index: number): string => `nic${index}`
 
 function diskDevice(disk: DiskSpec, at: number): string {
   if (disk.bus === 'nvme') return 'nvme'

@@ -13,15 +13,12 @@ export interface CycleWish { kind: MachineSpec['kind'], firmware: MachineSpec['f
 /** How long a machine may take, in milliseconds: generous, emulation on a busy host is slow. */
 const deadlineMs = { qemu: 30 * 60_000, uml: 10 * 60_000 } as const
 
-/** Whether such machines are installed too; with UEFI firmware a rehearsal ends at discovery, for now. */
-export const installs = (spec: Pick<MachineSpec, 'kind' | 'firmware'>): boolean => spec.kind === 'uml' || spec.firmware === 'bios'
-
 /** Sees to it that there are as many machines as wished. */
 export function addMachines(rehearsal: Rehearsal, wish: CycleWish): void {
   while (rehearsal.machines.length < wish.machines) rehearsal.addMachine({ kind: wish.kind, firmware: wish.firmware, ...wish.memoryMib === undefined ? {} : { memoryMib: wish.memoryMib } })
 }
 
-/** Powers all machines on and brings each to its own disk (UEFI: to discovery), all at once; prints how long each step took. Refuses, with the first reason, when one does not get there. */
+/** Powers all machines on and brings each to its own disk, all at once; prints how long each step took. Refuses, with the first reason, when one does not get there. */
 export async function applyRehearsal(session: Session, rehearsal: Rehearsal, wish: Pick<CycleWish, 'role' | 'os'>): Promise<void> {
   const { machines } = rehearsal
   const display = showProgress(session.terminal, machines.map(machine => machine.name))
@@ -31,7 +28,7 @@ export async function applyRehearsal(session: Session, rehearsal: Rehearsal, wis
     await machine.powerOn()
     const startedAt = machine.poweredAt
     const wanted: Wanted = {
-      install: installs(machine.spec) ? { name: `worker-${index + 1}`, ...wish.role === undefined ? {} : { role: wish.role }, ...wish.os === undefined ? {} : { os: wish.os } } : null,
+      install: { name: `worker-${index + 1}`, ...wish.role === undefined ? {} : { role: wish.role }, ...wish.os === undefined ? {} : { os: wish.os } },
       deadlineMs: deadlineMs[machine.spec.kind],
     }
     const steps = await followMachine(client, machine, wanted, progress => { display.tell(machine.name, startedAt, progress) })

@@ -23,7 +23,7 @@ const cases = {
   'worker-bios': viewOf(planOf()),
   'swap-xfs-uefi-wipe-two-disks': viewOf(planOf({ layout: mixed, facts: spanning, order: { kind: 'install', wipe: ['SER-sda', 'SER-nvme0n1'] } }), {
     image: { url: 'http://192.0.2.1:8080/os/debian-13/image.tar.zst', sha256: 'b'.repeat(64), sizeBytes: 200, tarBytes: 900, compressed: true, kernel: '6.12.1-amd64' },
-    settings: { authorizedKeys: [], timezone: 'Europe/Berlin', consoles: ['tty0'], kernelArguments: [] },
+    settings: { authorizedKeys: [], timezone: 'Europe/Berlin', consoles: ['tty0'], kernelArguments: [], bootOrder: 'network' },
   }),
 }
 
@@ -40,7 +40,7 @@ for (const [name, view] of Object.entries(cases)) {
 
 t.test('hostile text reaches the steps only as one quoted word', async t => {
   const evil = `ssh-ed25519 AAAA '; touch /tmp/owned; $(reboot) \`x\` "`
-  const steps = renderSteps(viewOf(planOf(), { settings: { authorizedKeys: [evil], timezone: 'Etc/UTC', consoles: ['tty0'], kernelArguments: [] } }))
+  const steps = renderSteps(viewOf(planOf(), { settings: { authorizedKeys: [evil], timezone: 'Etc/UTC', consoles: ['tty0'], kernelArguments: [], bootOrder: 'disk' } }))
   const line = steps.split('\n').find(line => line.includes('touch /tmp/owned'))!
   const printed = execFileSync('sh', ['-c', line.replace(/ \| write .*$/, '')], { encoding: 'utf8' })
   t.equal(printed, `${evil}\n`)

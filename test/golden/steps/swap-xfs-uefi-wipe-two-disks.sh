@@ -436,6 +436,142 @@ END
 run 180 'installing the boot loader' chroot "$target" grub-install --target=x86_64-efi --efi-directory=/boot/efi --bootloader-id=labctl --no-nvram --recheck
 run 180 'installing the boot loader to the removable path' chroot "$target" grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram
 
+# ---- How it boots: the firmware's own list of boot entries, or what a BIOS reads from the disk.
+
+boot_disk=$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')
+variables=${LABCTL_EFIVARS:-/sys/firmware/efi/efivars}
+global=8be4df61-93ca-11d2-aa0d-00e098032b8c
+
+# list_entries: a line per boot entry: NUMBER|KIND|PARTUUID|PARTITION|LOADER|LABEL, read as UEFI 2.10 3.1.3 and 10.3 lay them out.
+# From the variables, not from efibootmgr's lines, which the label of another system's entry could imitate.
+list_entries() {
+  for variable in "$variables"/Boot[0-9A-F][0-9A-F][0-9A-F][0-9A-F]-"$global"; do
+    [ -e "$variable" ] || continue
+    variable_number=${variable##*/Boot}
+    echo "entry ${variable_number%%-*}"
+    timeout 10 od -An -v -tx1 "$variable" 2>>"$log"
+  done | awk '
+    function value(at, bytes) { sum = 0; for (i = bytes - 1; i >= 0; i--) sum = sum * 256 + number[b[at + i]]; return sum }
+    function plain(at) { return b[at + 1] == "00" && b[at] in letter ? letter[b[at]] : "?" }
+    function hex(at, bytes) { text = ""; for (i = 0; i < bytes; i++) text = text b[at + i]; return text }
+    function swapped(at, bytes) { text = ""; for (i = bytes - 1; i >= 0; i--) text = text b[at + i]; return text }
+    function told() {
+      if (n < 12) return
+      label = ""; loader = ""; kind = "other"; uuid = "-"; partition = "-"
+      for (at = 10; at + 1 < n && b[at] b[at + 1] != "0000"; at += 2) label = label plain(at)
+      at += 2; end = at + value(8, 2); if (end > n) end = n
+      while (at + 4 <= end && b[at] != "7f" && value(at + 2, 2) >= 4) {
+        node = b[at] b[at + 1]; length_of_node = value(at + 2, 2)
+        if (node == "0401" && length_of_node >= 42 && b[at + 40] b[at + 41] == "0202") {
+          partition = value(at + 4, 4)
+          uuid = swapped(at + 24, 4) "-" swapped(at + 28, 2) "-" swapped(at + 30, 2) "-" hex(at + 32, 2) "-" hex(at + 34, 6)
+        }
+        if (node == "0404") for (c = at + 4; c + 1 < at + length_of_node && c + 1 < n && b[c] b[c + 1] != "0000"; c += 2) loader = loader plain(c)
+        if (node == "030b" || node == "030c" || node == "030d" || node == "0318") kind = "network"
+        at += length_of_node
+      }
+      print id "|" kind "|" uuid "|" partition "|" loader "|" label
+    }
+    BEGIN { for (i = 0; i < 256; i++) { h = sprintf("%02x", i); number[h] = i; if (i >= 32 && i < 127 && i != 124) letter[h] = sprintf("%c", i) } }
+    $1 == "entry" { told(); id = $2; n = 0; next }
+    { for (f = 1; f <= NF; f++) b[n++] = $f }
+    END { told() }'
+}
+
+# The numbers of the boot order, in a line.
+list_order() {
+  [ -e "$variables/BootOrder-$global" ] || return 0
+  timeout 10 od -An -v -tx2 "$variables/BootOrder-$global" 2>>"$log" | awk '{ for (f = 1; f <= NF; f++) if (++n > 2) printf "%s ", toupper($f) }'
+}
+
+# firmware WHAT COMMAND...: what a firmware does not take is told, and no reason to fail: the removable path boots all the same.
+firmware() {
+  firmware_what=$1
+  shift
+  timeout -k 5 60 "$@" >"$LABCTL_RUN/run.out" 2>&1 </dev/null && { cat "$LABCTL_RUN/run.out" >>"$log"; return 0; }
+  firmware_code=$?
+  cat "$LABCTL_RUN/run.out" >>"$log"
+  firmware_refused="$firmware_what: $1 ended with $firmware_code $(grep -v '^$' "$LABCTL_RUN/run.out" | tail -n 1)"
+  return 1
+}
+
+# Ours is what has our label and starts our loader: on our ESP, or on a partition that no disk of this machine has any more.
+sort_out_entries() {
+  partitions=$(timeout 30 lsblk -nro PARTUUID 2>>"$log" | tr '\n' ' ') || partitions=
+  list_entries >"$LABCTL_RUN/boot-entries"
+  own=
+  while IFS='|' read -r number _ uuid partition at_loader label; do
+    [ "$label" = labctl ] || continue
+    case $at_loader in '\EFI\labctl\'*) ;; *) continue ;; esac
+    if [ "$uuid" = '06b7266e-6f35-8362-a04a-4357517489be' ]; then
+      if [ "$partition $at_loader" = '2'" $loader" ] && [ -z "$own" ]; then own=$number; continue; fi
+    else
+      case " $partitions " in "  " | *" $uuid "*) continue ;; esac
+    fi
+    firmware "removing the boot entry $number" efibootmgr -q -b "$number" -B
+  done <"$LABCTL_RUN/boot-entries"
+}
+
+# find_entry: sets $own to the entry that starts this system.
+find_entry() {
+  list_entries >"$LABCTL_RUN/boot-entries"
+  own=$(awk -F '|' -v uuid='06b7266e-6f35-8362-a04a-4357517489be' '$6 == "labctl" && $3 == uuid { print $1; exit }' "$LABCTL_RUN/boot-entries")
+}
+
+# The order wanted: what boots from the network, then ours, then the rest; each part as it was.
+wanted_order() {
+  first='' rest=''
+  for number in $(list_order); do
+    [ "$number" != "$own" ] || continue
+    kind=$(awk -F '|' -v number="$number" '$1 == number { print $2; exit }' "$LABCTL_RUN/boot-entries")
+    if [ "$kind" = network ]; then first="$first,$number"; else rest="$rest,$number"; fi
+  done
+  wanted=$first,$own$rest
+  wanted=${wanted#,}
+}
+
+# What the firmware's order is now, for people: the first six, each with its label.
+describe_order() {
+  described='' count=0
+  for number in $(list_order); do
+    count=$((count + 1))
+    [ "$count" -le 6 ] || { described="$described, ..."; break; }
+    described="$described, $number $(awk -F '|' -v number="$number" '$1 == number { print $6; exit }' "$LABCTL_RUN/boot-entries")"
+  done
+  described=${described#, }
+}
+
+boot_entry() {
+  loader='\EFI\labctl\grubx64.efi'
+  if [ -e "$target/boot/efi/EFI/labctl/shimx64.efi" ]; then loader='\EFI\labctl\shimx64.efi'; fi
+  firmware_refused=
+  set -- "$variables"/Boot*-"$global"
+  if [ ! -e "$1" ]; then
+    labctl_progress configure '' 'boot order: this firmware shows no variables, so nothing was set; the machine boots by the removable path of its ESP'
+    return
+  fi
+  sort_out_entries
+  if [ -z "$own" ]; then
+    firmware 'making the boot entry' efibootmgr -q -C -d "$boot_disk" -p '2' -L labctl -l "$loader"
+    find_entry
+  else
+    list_entries >"$LABCTL_RUN/boot-entries"
+  fi
+  if [ -z "$own" ]; then
+    labctl_progress configure '' "boot order: the firmware took no boot entry (${firmware_refused:-it is not there after it was made}); the machine boots by the removable path of its ESP"
+    return
+  fi
+  wanted_order
+  if [ "$(list_order | tr -s ' ' , | sed 's/,$//')" != "$wanted" ]; then firmware 'setting the boot order' efibootmgr -q -o "$wanted"; fi
+  describe_order
+  if [ "$(list_order | tr -s ' ' , | sed 's/,$//')" = "$wanted" ]; then
+    labctl_progress configure '' "boot order: $described${firmware_refused:+ ($firmware_refused)}"
+  else
+    labctl_progress configure '' "boot order: the firmware keeps its own: ${described:-none}; wanted was $wanted${firmware_refused:+ ($firmware_refused)}"
+  fi
+}
+boot_entry
+
 # ---- The end: everything on the disk, then the proof, then the reboot.
 
 cd /

@@ -443,6 +443,30 @@ menuentry 'worker-1 (debian-13)' {
 END
 run 180 'installing the boot loader' chroot "$target" grub-install --target=i386-pc --no-floppy "$disk"
 
+# ---- How it boots: the firmware's own list of boot entries, or what a BIOS reads from the disk.
+
+boot_disk=$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')
+# boot_bytes DEVICE: its first sector in hexadecimal digits.
+boot_bytes() {
+  timeout 30 dd if="$1" bs=512 count=1 2>>"$log" | od -An -v -tx1 | tr -d ' \n'
+}
+
+# A BIOS reads the first sector: GRUB's code in it, the mark at its end, and the rest of GRUB in the BIOS boot partition.
+check_boot_disk() {
+  case $(boot_bytes "$boot_disk") in
+    *47525542*55aa) ;;
+    *55aa) labctl_fail "the boot disk $boot_disk does not begin with the code of GRUB" ;;
+    *) labctl_fail "the first sector of the boot disk $boot_disk lacks the mark of a BIOS (55 aa)" ;;
+  esac
+  for node in "/sys/class/block/${boot_disk##*/}/${boot_disk##*/}"*; do
+    { read -r number <"$node/partition"; } 2>/dev/null || continue
+    [ "$number" = '1' ] || continue
+    [ -n "$(boot_bytes "/dev/${node##*/}" | tr -d 0)" ] || labctl_fail "the BIOS boot partition 1 of $boot_disk is empty: GRUB is not in it"
+  done
+  labctl_progress configure '' "boot disk: $boot_disk holds GRUB"
+}
+check_boot_disk
+
 # ---- The end: everything on the disk, then the proof, then the reboot.
 
 cd /
