@@ -1,5 +1,6 @@
 // A machine's rows in the bastion's database, taken out and put back: as an operator's backup and restore of one machine would.
 import Sqlite from 'better-sqlite3'
+import type { StoragePlan } from '../../protocol/storage-plan.ts'
 
 type Row = Record<string, unknown>
 /** Everything that the bastion knows of one machine and needs for its next order. */
@@ -61,6 +62,12 @@ export class MachineRows {
   recordOf(id: string): Record<string, unknown> | null {
     const row = this.#database.prepare<[string], { record: string }>('SELECT record FROM storage_records WHERE machine = ?').get(id)
     return row === undefined ? null : JSON.parse(row.record) as Record<string, unknown>
+  }
+
+  /** The storage plan of the machine's newest order, or null. */
+  planOf(): StoragePlan | null {
+    const row = this.#database.prepare<[], { plan: string | null }>('SELECT plan FROM orders ORDER BY created_at DESC, id DESC LIMIT 1').get()
+    return row?.plan == null ? null : (JSON.parse(row.plan) as { storage: StoragePlan }).storage
   }
 
   #rows(sql: string, id: string): Row[] {

@@ -82,7 +82,7 @@ export class Bench {
     await this.start()
     const number = this.#number += 1
     const path = (ending: string) => join(this.#exchange, `${number}.${ending}`)
-    writeFileSync(path('sh'), `. /lab/disks.sh\n. /lab/machine.sh\n. /lab/look.sh\n${script}\n`)
+    writeFileSync(path('sh'), `. /lab/disks.sh\n. /lab/machine.sh\n. /lab/look.sh\n. /lab/scene.sh\n${script}\n`)
     this.#console!.write(`${number}\n`)
     const deadline = Date.now() + (options.seconds ?? 60) * 1000
     for (;;) {

@@ -1,0 +1,20 @@
+// npm run test:volumes: every scenario of the volume lab, a line each, then the bytes lost, and how many passed.
+import { allWork } from './all-work.ts'
+import { runAll } from './run-all.ts'
+
+const args = process.argv.slice(2)
+const only = args[args.indexOf('--only') + 1]
+const pattern = args.includes('--only') && only !== undefined ? new RegExp(only) : null
+const work = allWork().filter(({ id }) => pattern === null || pattern.test(id))
+let passed = 0, failed = 0, bytesLost = 0
+await runAll(work, 2, ({ id, title, result, seconds }) => {
+  const good = result.problems.length === 0
+  if (good) passed += 1
+  else failed += 1
+  bytesLost += result.bytesLost
+  console.log(`${good ? 'ok    ' : 'FAILED'} ${id}: ${title} (${result.outcome}, ${seconds.toFixed(1)} s)`)
+  for (const problem of result.problems) console.log(`       ${problem.replaceAll('\n', '\n       ')}`)
+})
+console.log(`${bytesLost} bytes lost`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0

@@ -1,0 +1,167 @@
+// Runs one scenario, and says what came of it.
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { PlanAnswer } from '../../protocol/plan-request.ts'
+import type { Refusal } from '../../protocol/refusal.ts'
+import type { StoragePlan } from '../../protocol/storage-plan.ts'
+import { benchMac } from './bench/bench.ts'
+import { compareImages } from './compare-images.ts'
+import { copyImages, type LabDisk } from './disk.ts'
+import { mayChange, outside } from './judge-changes.ts'
+import type { BootEnd, Identity, Lab } from './lab.ts'
+import { scenarioFolder, type MadeMachine, type MadeMachines } from './make-machine.ts'
+import { nameRanges, parsePlaces, type Place } from './places.ts'
+import type { LabOrder, Scenario } from './scenario.ts'
+
+/** What came of a scenario. `problems` is empty when it went as expected. */
+export interface ScenarioResult { outcome: string, problems: string[], bytesLost: number, refusals: Refusal[] }
+
+/** An attempt at an order, from the operator's word to the machine's end. */
+export interface Attempt { end: BootEnd, refusals: Refusal[] }
+
+/** See the file's first line. */
+export async function runScenario(lab: Lab, machines: MadeMachines, scenario: Scenario): Promise<ScenarioResult> {
+  const made = await machines.get(lab, scenario.machine)
+  const { now, before } = scenarioFolder(lab, scenario.id)
+  try {
+    copyImages(made.folder, now)
+    lab.rows.restore(made.rows)
+    const identity: Identity = { ...made.identity, firmware: scenario.firmwareThen ?? made.identity.firmware }
+    const seeded = [...made.seeded, ...await damage(lab, scenario, now)]
+    const disks = scenario.disksThen?.(scenario.machine.disks) ?? scenario.machine.disks
+    copyImages(now, before)
+    await lab.attach(now, disks)
+    const placesBefore = parsePlaces(await lab.bench.must('list_places'))
+    const attempt = await tryOrder(lab, identity, scenario.order, scenario.meanwhile)
+    await lab.detach()
+    return await judge(lab, { scenario, made, attempt, disks, now, before, placesBefore, seeded })
+  } finally {
+    await lab.detach()
+    rmSync(dirname(now), { recursive: true, force: true })
+  }
+}
+
+async function damage(lab: Lab, scenario: Scenario, now: string): Promise<{ uuid: string, name: string }[]> {
+  let said = ''
+  if (scenario.damage !== undefined) {
+    await lab.attach(now, scenario.machine.disks)
+    said = await lab.bench.must(`set -e\n${scenario.damage}\nset +e\nlet_go_of_disks`, 120)
+    await lab.detach()
+  }
+  scenario.damageImages?.(now)
+  return [...said.matchAll(/^seeded\|([^|]+)\|(.*)$/gm)].map(([, uuid, name]) => ({ uuid: uuid!, name: name! }))
+}
+
+/** Orders, boots the machine, and where the operator looks again afterwards, orders and boots once more. */
+export async function tryOrder(lab: Lab, identity: Identity, order: LabOrder, meanwhile?: string): Promise<Attempt> {
+  const first = { ...order, ...order.shownAfterwards === true ? { accept: [] } : {} }
+  const refused = order.kind === 'install' ? await orderInstall(lab, first) : await orderReprovision(lab, first)
+  if (refused !== null) return { end: { outcome: 'refused', refusals: refused, log: '' }, refusals: refused }
+  let end = await lab.boot(identity, meanwhile === undefined ? {} : { prepare: meanwhile })
+  if (order.shownAfterwards === true && end.outcome === 'refused') {
+    const again = await retry(lab, order)
+    if (again !== null) return { end: { outcome: 'refused', refusals: again, log: end.log }, refusals: again }
+    end = await lab.boot(identity)
+  }
+  return { end, refusals: end.refusals }
+}
+
+type Refused = Refusal[] | null
+
+async function orderInstall(lab: Lab, order: LabOrder): Promise<Refused> {
+  const answer = await lab.api<{ refusals?: Refusal[] }>('POST', '/api/install', { machine: benchMac, name: 'lab', role: order.role ?? 'worker', os: 'lab-two', wipe: order.wipe ?? [] }, [200, 201, 409])
+  return answer.status === 409 ? answer.body.refusals ?? [] : null
+}
+
+async function orderReprovision(lab: Lab, order: LabOrder): Promise<Refused> {
+  const wish = { machine: benchMac, ...order.role === undefined ? {} : { role: order.role }, os: 'lab-two', accept: order.accept ?? [], wipe: order.wipe ?? [] }
+  const { body: answer } = await lab.api<PlanAnswer>('POST', '/api/plan', { ...wish, order: 'reprovision' })
+  if (answer.kind === 'refused') return answer.refusals
+  const ordered = await lab.api<{ refusals?: Refusal[] }>('POST', '/api/reprovision', { ...wish, shown: answer.digest }, [200, 201, 409])
+  return ordered.status === 409 ? ordered.body.refusals ?? [] : null
+}
+
+/** The new plan is shown, and agreed to. */
+export async function retry(lab: Lab, order: LabOrder): Promise<Refused> {
+  const added = { accept: order.accept ?? [], wipe: order.wipe ?? [] }
+  const { body: answer } = await lab.api<PlanAnswer>('POST', '/api/plan', { machine: benchMac, order: order.kind, retry: true, ...added })
+  if (answer.kind === 'refused') return answer.refusals
+  const retried = await lab.api<{ refusals?: Refusal[] }>('POST', `/api/machines/${benchMac}/retry`, { ...added, shown: answer.digest }, [200, 201, 409])
+  return retried.status === 409 ? retried.body.refusals ?? [] : null
+}
+
+interface Ended {
+  scenario: Scenario, made: MadeMachine, attempt: Attempt, disks: readonly LabDisk[], now: string, before: string, placesBefore: Place[], seeded: { uuid: string, name: string }[]
+}
+
+async function judge(lab: Lab, ended: Ended): Promise<ScenarioResult> {
+  const { scenario, attempt, now, before, disks } = ended
+  const { end } = attempt
+  const problems = judgeOutcome(scenario, end)
+  const plan = end.outcome === 'rebooted' || end.outcome === 'stopped' ? lab.rows.planOf() : null
+  const untouched = end.outcome === 'refused' || /nothing was touched/.test(end.log.split('\n').findLast(line => /failed:/.test(line)) ?? '') || plan === null
+  const done = end.outcome === 'rebooted'
+  const after = done || !untouched ? await lookAfterwards(lab, ended, plan) : { places: [], problems: [] }
+  problems.push(...after.problems)
+  let bytesLost = 0
+  for (const disk of scenario.machine.disks) {
+    const changed = compareImages(join(before, disk.file), join(now, disk.file))
+    const places = [...ended.placesBefore, ...after.places]
+    const allowed = untouched || plan === null ? [] : mayChange(plan, disk.serial, places, scenario.replayed)
+    const lost = outside(changed, allowed)
+    bytesLost += lost.reduce((sum, { from, to }) => sum + to - from, 0)
+    for (const { name, bytes, from } of nameRanges(disk.serial, lost, places)) problems.push(`${bytes} bytes changed in ${name} of ${disk.serial}, from byte ${from}`)
+  }
+  if (disks.length === 0) problems.push('the machine had no disks')
+  return { outcome: outcomeText(end), problems, bytesLost, refusals: attempt.refusals }
+}
+
+function outcomeText(end: BootEnd): string {
+  if (end.outcome === 'rebooted') return 'done'
+  if (end.outcome === 'refused') return `refused: ${codesOf(end.refusals)}`
+  return end.outcome === 'stopped' ? 'stopped' : end.outcome
+}
+
+function codesOf(refusals: readonly Refusal[]): string {
+  return [...new Set(refusals.map(refusal => refusal.code))].toSorted().join(', ')
+}
+
+function judgeOutcome({ expect }: Scenario, end: BootEnd): string[] {
+  const told = `\n${end.log.slice(-3000)}\n${end.refusals.map(({ code, because, nextStep }) => `${code}: ${because} Next: ${nextStep}`).join('\n')}`
+  if (expect.outcome === 'done') return end.outcome === 'rebooted' ? [] : [`it was to be done, and ended with ${outcomeText(end)}${told}`]
+  if (expect.outcome === 'refused') {
+    const wanted = expect.codes.toSorted().join(', ')
+    if (end.outcome !== 'refused' || codesOf(end.refusals) !== wanted) return [`it was to be refused with ${wanted}, and ended with ${outcomeText(end)}${told}`]
+    return end.refusals.filter(({ because, nextStep }) => because.trim() === '' || nextStep.trim() === '').map(({ code }) => `the refusal ${code} does not say what was seen, or what to do`)
+  }
+  const why = end.log.split('\n').findLast(line => /failed:/.test(line)) ?? ''
+  if (end.outcome !== 'stopped' || !expect.because.test(why)) return [`it was to stop with ${expect.because}, and ended with ${outcomeText(end)}: ${why}${told}`]
+  return /nothing was touched/.test(why) === expect.untouched ? [] : [`it ${expect.untouched ? 'was to stop before the first write' : 'was to say what was touched'}, and says: ${why}`]
+}
+
+function repaired(disk: LabDisk): LabDisk {
+  const sound = { ...disk }
+  delete sound.flaky
+  return sound
+}
+
+/** Everything is attached afresh, so that only what is on the disks counts: where things lie now, the sentinels, the new system. */
+async function lookAfterwards(lab: Lab, ended: Ended, plan: StoragePlan | null): Promise<{ places: Place[], problems: string[] }> {
+  const { scenario, now, disks, seeded, attempt } = ended
+  await lab.attach(now, disks.map(repaired))
+  const places = parsePlaces(await lab.bench.must('list_places'))
+  const groups = [...new Set(places.flatMap(place => place.group ?? []))]
+  const reformatted = new Set((plan?.volumes ?? []).filter(volume => volume.action !== 'keep').map(volume => volume.uuid))
+  const root = plan?.volumes.find(volume => volume.mount === '/')
+  const done = attempt.end.outcome === 'rebooted'
+  const carried = ended.made.machine.added?.includes('former-password') === true && scenario.order.kind === 'reprovision' ? 'carried' : ''
+  const output = (await lab.bench.run([
+    ...groups.map(group => `active '${group}'`),
+    ...seeded.filter(({ uuid }) => !reformatted.has(uuid) && plan?.order === 'reprovision').map(({ uuid, name }) => `check_seed ${uuid} '${name}'`),
+    ...done && root !== undefined ? [`check_system '/dev/${root.group}/${root.name}' lab-two '${carried}'`] : [],
+    ...done ? [scenario.check ?? ''] : [], 'let_go_of_disks',
+  ].join('\n'), { seconds: 120 })).output
+  await lab.detach()
+  const problems = [...output.matchAll(/^(lost|unexpected)\|([^|]*)\|(.*)$/gm)].map(([, kind, what, why]) => (kind === 'lost' ? `the files on ${what} are not what they were: ${why}` : `not so: ${what} ${why}`))
+  return { places, problems }
+}
