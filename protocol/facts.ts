@@ -38,7 +38,7 @@ export const DiskSchema = Type.Object({
   logicalSectorBytes: Type.Integer(),
   physicalSectorBytes: Type.Integer(),
   transport: text,
-  table: orNull(Type.Object({ type: Type.String({ description: 'gpt, dos ...' }), uuid: text })),
+  table: orNull(Type.Object({ type: Type.String({ description: 'gpt, dos ...; gpt-damaged: only the copy at the disk’s end is whole' }), uuid: text })),
   signature: orNull(SignatureSchema),
   partitions: Type.Array(PartitionSchema),
 })
@@ -85,6 +85,8 @@ export const RaidArraySchema = Type.Object({
   uuid: Type.String(),
   name: text,
   level: text,
+  devices: Type.Optional(Type.Integer({ description: 'How many members it has when it is whole' })),
+  states: Type.Optional(Type.Array(Type.String(), { description: 'Array State as each member remembers it: A active, . missing' })),
   members: Type.Array(Type.Object({ device: Type.String(), role: text, events: orNull(Type.Integer()) })),
 })
 export type RaidArray = Static<typeof RaidArraySchema>

@@ -67,6 +67,10 @@ export function parseRaid(bytes: Buffer | undefined): RaidArray[] {
     const array = arrays.get(uuid) ?? { uuid, name: value(/Name/)?.replace(/ +\(local to host .*\)$/, '') ?? null, level: value(/Raid Level/), members: [] }
     arrays.set(uuid, array)
     array.members.push({ device, role: value(/Device Role/), events: parseWhole(value(/Events/) ?? '') })
+    const devices = parseWhole(value(/Raid Devices/) ?? '')
+    if (devices !== null && devices >= 0) array.devices = Math.max(array.devices ?? 0, devices)
+    const state = value(/Array State/)?.split(' ')[0]
+    if (state !== undefined) array.states = [...array.states ?? [], state]
   }
   return [...arrays.values()]
 }

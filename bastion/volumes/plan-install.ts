@@ -68,7 +68,8 @@ function refuseEsp({ layout }: Question, chosen: readonly ChosenDisk[]): Refusal
   }))
 }
 
-function expected(disk: Disk, facts: Facts, named: readonly Disk[]): DiskExpected {
+/** What a disk has to look like still when the steps run; `named` are those that may be wiped. */
+export function expected(disk: Disk, facts: Facts, named: readonly Disk[]): DiskExpected {
   return {
     byId: nameOf(disk),
     serial: disk.serial,

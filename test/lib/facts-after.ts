@@ -23,7 +23,7 @@ export function writeSteps(plan: StoragePlan): WriteStep[] {
   for (const volume of plan.volumes.filter(volume => volume.addTag)) add(`tag ${volume.name}`, facts => { volumeIn(facts, volume).tags.push(volume.tag) })
   for (const disk of plan.disks.filter(disk => disk.action === 'wipe')) add(`partition ${disk.byId}`, facts => partition(facts, disk))
   for (const group of plan.groups.filter(group => group.action === 'create')) {
-    add(`pvcreate ${group.name}`, facts => makePhysicalVolumes(facts, plan, group))
+    add(`pvcreate ${group.name}`, facts => makePhysicalVolumes(facts, group))
     add(`vgcreate ${group.name}`, facts => makeGroup(facts, group))
   }
   for (const volume of plan.volumes.filter(volume => volume.action === 'reformat')) {
@@ -69,7 +69,7 @@ function partition(facts: Facts, planned: PlannedDisk): void {
   }))
 }
 
-function makePhysicalVolumes(facts: Facts, plan: StoragePlan, group: PlannedGroup): void {
+function makePhysicalVolumes(facts: Facts, group: PlannedGroup): void {
   for (const made of group.physicalVolumes) {
     const node = diskIn(facts, made.disk!).partitions.find(seen => seen.number === made.partition)!
     node.signature = { type: 'LVM2_member', uuid: made.uuid, label: null }

@@ -1,0 +1,58 @@
+// The plan of a reprovision as a list that names everything that was seen, and what is made.
+import type { Disk, Facts } from '../../protocol/facts.ts'
+import type { PlannedDevice, PlannedDisk, StoragePlan } from '../../protocol/storage-plan.ts'
+import { nameOf } from './judge-contents.ts'
+
+type Making = Pick<StoragePlan, 'disks' | 'groups' | 'volumes' | 'carryOver' | 'mustBeEmpty'>
+
+/** Every block device, partition, PV, VG, LV and RAID array with its action and the reason in a sentence. `dropped`: UUIDs of recorded volumes that the layout does not know any more. */
+export function describeReprovision(facts: Facts, plan: Making, dropped: ReadonlySet<string>): PlannedDevice[] {
+  const { lvm } = facts
+  const member = new Map(plan.groups.flatMap(group => group.physicalVolumes.map(volume => [volume.uuid, { group, volume }])))
+  return [
+    ...facts.disks.flatMap(disk => diskLines(disk, plan.disks.find(planned => disk.byId.includes(planned.byId)))),
+    ...facts.raid.map((array): PlannedDevice => ({ kind: 'raid', name: array.uuid, identity: array.uuid, seenAs: array.name, action: 'keep', because: 'Never touched.' })),
+    ...lvm.physicalVolumes.map((volume): PlannedDevice => ({ kind: 'physical-volume', name: volume.uuid, identity: volume.uuid, seenAs: volume.device, ...member.get(volume.uuid)?.volume.disk == null
+      ? { action: 'keep', because: member.has(volume.uuid) ? `Part of ${member.get(volume.uuid)!.group.name}, on a disk that was not recorded: nothing new goes there.` : 'Of no group of ours: untouched.' }
+      : { action: 'reuse', because: `Holds ${member.get(volume.uuid)!.group.name}; its label and place stay.` } })),
+    ...lvm.volumeGroups.map((group): PlannedDevice => ({ kind: 'volume-group', name: group.name, identity: group.uuid, seenAs: null, ...plan.groups.some(planned => planned.uuid === group.uuid) ? { action: 'reuse', because: 'The recorded group; volumes in it are formatted or made one by one.' } : { action: 'keep', because: 'No group of ours: untouched.' } })),
+    ...lvm.logicalVolumes.map((volume): PlannedDevice => ({ kind: 'logical-volume', name: `${volume.group}/${volume.name}`, identity: volume.uuid, seenAs: null, ...volumeFate(volume.uuid, plan, dropped) })),
+    ...plan.disks.flatMap(disk => disk.planned.filter(made => made.action === 'create').map(made => created('partition', `${disk.byId}-part${made.number}`, `The physical volume of a new group, ${made.sizeMib} MiB.`))),
+    ...plan.groups.filter(group => group.action === 'create').flatMap(group => [...group.physicalVolumes.map(volume => created('physical-volume', `${volume.disk}-part${volume.partition}`, `Holds ${group.name}.`)), created('volume-group', group.name, 'New in the layout.')]),
+    ...plan.volumes.filter(volume => volume.action === 'create').map(volume => created('logical-volume', `${volume.group}/${volume.name}`, `${volume.filesystem} for ${volume.mount}${volume.keep ? ', kept by a reprovision' : ''}; not there yet, made in free space.${emptyNote(volume.mount, plan)}`)),
+  ]
+}
+
+const created = (kind: PlannedDevice['kind'], name: string, because: string): PlannedDevice => ({ kind, name, identity: null, seenAs: null, action: 'create', because })
+
+function diskLines(disk: Disk, planned: PlannedDisk | undefined): PlannedDevice[] {
+  const name = nameOf(disk)
+  const wiped = planned?.action === 'wipe'
+  const line: PlannedDevice = {
+    kind: 'disk', name, identity: name, seenAs: disk.name, action: planned === undefined ? 'keep' : wiped ? 'wipe' : 'reuse',
+    because: planned === undefined ? 'Not a recorded disk of ours: untouched.' : wiped ? `The disk for a new group of the layout; it ${planned.empty ? 'holds nothing' : 'was named by --wipe'}.` : `The recorded ${planned.role} disk; its partition table stays, bit by bit.`,
+  }
+  return [line, ...disk.partitions.map((partition): PlannedDevice => {
+    const made = wiped ? undefined : planned?.planned.find(each => each.number === partition.number)
+    const fate = wiped ? { action: 'wipe' as const, because: 'On a disk that is wiped.' } : made === undefined ? { action: 'keep' as const, because: planned === undefined ? 'On a disk that is not touched.' : 'Not one of ours: untouched.' }
+      : made.action === 'reformat' ? { action: 'reformat' as const, because: `${made.filesystem} for ${made.mount}, made anew in place.` } : { action: 'reuse' as const, because: reuse[made.role] }
+    return { kind: 'partition', name: `${name}-part${partition.number}`, identity: partition.partUuid ?? `${name}-part${partition.number}`, seenAs: partition.name, ...fate }
+  })]
+}
+
+const reuse = {
+  'bios-boot': 'Takes GRUB’s core for BIOS firmware, and nothing else.', esp: 'Only our vendor folder and, if it is ours, the removable path are replaced.',
+  boot: 'Used as it is.', lvm: 'Its place, label and everything in it that is kept stay.',
+}
+
+function volumeFate(uuid: string, plan: Making, dropped: ReadonlySet<string>): Pick<PlannedDevice, 'action' | 'because'> {
+  const volume = plan.volumes.find(each => each.uuid === uuid)
+  if (volume === undefined) return { action: 'keep', because: dropped.has(uuid) ? 'Recorded, and not in the layout any more: it stays, untouched and unmounted.' : 'The layout does not know it: untouched.' }
+  const { filesystem, mount, keep } = volume
+  if (volume.action === 'keep') return { action: 'keep', because: `${filesystem} for ${mount}, kept: every byte stays.` }
+  if (keep) return { action: 'reformat', because: `${filesystem} for ${mount}: an earlier attempt made it and was cut before it held anything.${emptyNote(mount, plan)}` }
+  const carried = mount === '/' && plan.carryOver !== null ? plan.carryOver.store === null ? ' What is carried over is held in memory meanwhile: a power cut would lose it.' : ` What is carried over lies on ${plan.carryOver.store.group}/${plan.carryOver.store.name} meanwhile.` : ''
+  return { action: 'reformat', because: `${filesystem} for ${mount}, made anew in place; the volume itself stays.${carried}` }
+}
+
+const emptyNote = (mount: string, plan: Making): string => (plan.mustBeEmpty.some(each => each.path === mount) ? ` Nothing is begun unless the folder ${mount} is empty.` : '')

@@ -1,0 +1,34 @@
+// Everything that was recorded of a machine, looked up in what it reports now.
+import type { Facts } from '../../protocol/facts.ts'
+import type { Refusal } from '../../protocol/refusal.ts'
+import type { StorageRecord } from '../../protocol/storage-record.ts'
+import { findRecordedDisks, type FoundDisk } from './judge-recorded-disks.ts'
+import { findRecordedGroup, judgePlaces, type FoundGroup } from './judge-recorded-group.ts'
+import { findRecordedPartitions, type FoundPartition } from './judge-recorded-partitions.ts'
+import { findRecordedVolumes, lastAttemptFinished, type FoundVolume } from './judge-recorded-volumes.ts'
+
+/** What is there of what was recorded. */
+export interface FoundStorage {
+  disks: FoundDisk[]
+  partitions: FoundPartition[]
+  groups: FoundGroup[]
+  volumes: FoundVolume[]
+  /** The newest attempt at the machine came to its end. */
+  finished: boolean
+  refusals: Refusal[]
+}
+
+/** Looks from the outside in: disks, partitions, groups, volumes; with a refusal for everything that is not as recorded. */
+export function findRecorded(record: StorageRecord, facts: Facts): FoundStorage {
+  const disks = findRecordedDisks(record, facts)
+  const partitions = disks.found.map(disk => findRecordedPartitions(disk, record))
+  const places = partitions.flatMap(({ found }) => found)
+  const explained = [...disks.refusals, ...partitions.flatMap(({ refusals }) => refusals)].length > 0
+  const looked = record.groups.map(group => findRecordedGroup(group, facts, places, explained))
+  const groups = looked.flatMap(({ found }) => found ?? [])
+  const volumes = findRecordedVolumes(groups, record, facts)
+  return {
+    disks: disks.found, partitions: places, groups, volumes: volumes.found, finished: lastAttemptFinished(groups, record),
+    refusals: [...disks.refusals, ...partitions.flatMap(({ refusals }) => refusals), ...looked.flatMap(({ refusals }) => refusals), ...judgePlaces(groups, record), ...volumes.refusals],
+  }
+}
