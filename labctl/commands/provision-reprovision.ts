@@ -7,7 +7,7 @@ import { given, repeated } from './repeated-option.ts'
 import { showArmed } from './show-armed.ts'
 import { demandYes, losses, planOf, showPlan } from './show-plan.ts'
 
-interface ReprovisionOptions extends FormatOptions { role?: string, os?: string, wipe: string[], accept: string[], yes?: boolean }
+interface ReprovisionOptions extends FormatOptions { name?: string, role?: string, os?: string, wipe: string[], accept: string[], yes?: boolean }
 
 const examples = `
 The plan is made from the last facts and shown; the machine gets it only if the plan made from what it reports
@@ -21,15 +21,16 @@ Examples:
 export function provisionReprovision(session: Session): Command {
   return withFormat(new Command('reprovision').description('order a new operating system that keeps the machine’s data: shows the plan and asks')
     .argument('<machine>', 'name, MAC, UUID or id')
+    .option('--name <name>', 'the name that it gets, one DNS label; the one that it has otherwise')
     .option('--role <role>', 'role, which chooses the layout; the one that it was installed with otherwise')
-    .option('--os <name>', 'operating system; the one that it was installed with otherwise')
+    .option('--os <name>', 'operating system; the bastion’s default otherwise')
     .option('--accept <override>', 'a refusal that does not hold, as in lost-volume=srv; may be repeated', repeated, [] as string[])
     .option('--wipe <disk>', 'identity of a further disk that may lose what it holds; may be repeated', repeated, [] as string[])
     .option('-y, --yes', 'do not ask'))
     .addHelpText('after', examples)
     .action(async (machine: string, options: ReprovisionOptions) => {
       const bastion = openBastion(session)
-      const { role, os, wipe, accept } = options
+      const { name, role, os, wipe, accept } = options
       const wanted = given({ role, os, wipe, accept })
       const made = planOf(await bastion.plan({ machine, order: 'reprovision', ...wanted }))
       const detail = await bastion.machine(machine)
@@ -37,7 +38,7 @@ export function provisionReprovision(session: Session): Command {
       await demandYes(session, `Reprovision ${renderReference(detail.machine)}? The plan ${losses(made.plan)}.`, {
         yes: options.yes, undone: `${machine} was not ordered to be reprovisioned`, nextStep: `Read the plan, then: labctl provision reprovision ${machine} --yes (with the same options)`,
       })
-      const order = await bastion.reprovision({ machine, shown: made.digest, ...wanted })
+      const order = await bastion.reprovision({ machine, shown: made.digest, ...given({ name }), ...wanted })
       answer(session, options.output, order, () => { showArmed(session.terminal, order, detail, machine) })
     })
 }

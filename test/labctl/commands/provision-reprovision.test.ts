@@ -36,8 +36,9 @@ t.test('anything but yes, and no terminal to ask on, order nothing and say what 
     t.match(err, typed === undefined ? /there is no terminal to ask on[^]*--yes/ : /nobody said yes/)
   }
   t.same(orders(bastion), [])
-  t.equal((await runLabctl(t, ['provision', 'reprovision', 'worker-1', '--yes'], { env: pointAt(bastion) })).code, 0)
+  t.equal((await runLabctl(t, ['provision', 'reprovision', 'worker-1', '--yes', '--name', 'worker-9'], { env: pointAt(bastion) })).code, 0)
   t.same(orders(bastion), ['POST /api/reprovision'])
+  t.same(bastion.bodies.at(-1), ['reprovision', { machine: 'worker-1', shown: digest, name: 'worker-9' }])
 })
 
 t.test('a plan that is refused orders nothing, and one that changed in between is told with its next step', async t => {
