@@ -26,7 +26,7 @@ function check(folder: string, lines: string, ...marks: ((bytes: Buffer) => void
   const bytes = Buffer.alloc(size)
   for (const mark of marks) mark(bytes)
   writeFileSync(join(folder, 'disk'), bytes)
-  const head = `set -u; export LC_ALL=C; LABCTL_RUN=$PWD log=$PWD/log disk=$PWD/disk disk_as=it disk_sectors=${size / 512} disk_sector_bytes=512 whole_kind=\nlabctl_fail() { echo "refused: $*"; exit 1; }\n`
+  const head = `set -u; export LC_ALL=C; LABCTL_RUN=$PWD log=$PWD/log disk=$PWD/disk disk_as=it disk_sectors=${size / 512} disk_sector_bytes=512 whole_kind=\nstop() { echo "refused: $*"; exit 1; }\n`
   const ran = spawnSync('sh', ['-c', `${head}${checks}\n${lines}\necho "fine \${probed_type:-nothing}"`], { cwd: folder, encoding: 'utf8' })
   return ran.stdout + ran.stderr
 }

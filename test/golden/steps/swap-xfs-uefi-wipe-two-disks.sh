@@ -8,13 +8,17 @@ answer=${0%/*}
 . "${LABCTL:-/labctl}/lib.sh"
 target=/target
 log=$LABCTL_RUN/log
+# What is being done, from the first write on.
+stage=
+children=
+groups_open=
+looks=0
 trap let_go EXIT
 
 # Whatever happens, nothing stays mounted or active: another attempt may follow in the same RAM disk.
 let_go() {
   trap '' EXIT
-  for child in ${children:-}; do kill "$child" 2>/dev/null; done
-  wait 2>/dev/null
+  for child in $children; do kill -9 "$child" 2>/dev/null; done
   cd /
   if grep -q ' /labctl-image ' /proc/mounts; then umount /labctl-image 2>>"$log"; fi
   let_go_tries=0
@@ -23,10 +27,22 @@ let_go() {
     timeout 120 umount -R "$target" 2>>"$log"
     let_go_tries=$((let_go_tries + 1))
   done
-  [ -z "${group_made:-}" ] || timeout 60 lvm vgchange --devicesfile '' -an 'vg0' >>"$log" 2>&1
+  for group in $groups_open; do timeout 60 lvm vgchange --devicesfile '' -an "$group" >>"$log" 2>&1; done
 }
 
-# run SECONDS WHAT COMMAND...: its output goes to the log; a failure or too long a wait ends the install.
+# stop MESSAGE: ends the attempt, and says what was done and what is left.
+stop() {
+  [ -n "$stage" ] || labctl_fail "$1; nothing was touched"
+  labctl_fail "stopped while $stage: $1; "'the system on the disk is unfinished; run labctl provision retry'
+}
+
+# progress PHASE [PERCENT]: an order that the bastion takes back meanwhile ends the attempt.
+progress() {
+  labctl_progress "$@"
+  if [ "$LABCTL_STATUS" = 410 ]; then stop "the bastion takes the order back: $(labctl_answer_text)"; fi
+}
+
+# run SECONDS WHAT COMMAND...: its output goes to the log; a failure or too long a wait ends the attempt.
 run() {
   run_seconds=$1 run_what=$2
   shift 2
@@ -37,35 +53,60 @@ run() {
   cat "$LABCTL_RUN/run.out" >>"$log"
   case $run_code in
     0) return 0 ;;
-    124 | 137) labctl_fail "$run_what: still not done after $run_seconds s" ;;
-    *) labctl_fail "$run_what: $1 ended with $run_code: $(tail -n 3 "$LABCTL_RUN/run.out" | tr '\n' ' ')" ;;
+    124 | 137) stop "$run_what: still not done after $run_seconds s" ;;
+    *) stop "$run_what: $1 ended with $run_code: $(tail -n 3 "$LABCTL_RUN/run.out" | tr '\n' ' ')" ;;
   esac
+}
+
+# moved PID: sets $moved to how far it is: the positions of its open files, and what waits to be written to any disk.
+moved() {
+  moved=0
+  for moved_file in "/proc/$1/fdinfo"/*; do { read -r _ moved_at <"$moved_file" && moved=$((moved + moved_at)); } 2>/dev/null; done
+  while read -r moved_key moved_kib _; do case $moved_key in Dirty: | Writeback:) moved="$moved $moved_kib" ;; esac; done </proc/meminfo
+}
+
+# attend PID WHAT [EACH-SECOND...]: waits for a child and returns its code; five minutes in which it gets nowhere end the attempt.
+attend() {
+  attend_pid=$1 attend_what=$2 attend_turns=0 attend_idle=0 attend_moved=
+  shift 2
+  children="$children $attend_pid"
+  while kill -0 "$attend_pid" 2>/dev/null; do
+    sleep 0.5
+    attend_turns=$((attend_turns + 1))
+    [ $((attend_turns % 4)) = 0 ] || continue
+    [ $# = 0 ] || "$@"
+    moved "$attend_pid"
+    if [ "$moved" = "$attend_moved" ]; then attend_idle=$((attend_idle + 2)); else attend_idle=0; fi
+    attend_moved=$moved
+    [ "$attend_idle" -lt 300 ] || stop "$attend_what: it has got nowhere for five minutes"
+  done
+  wait "$attend_pid"
 }
 
 # write FILE [MODE]: standard input becomes the file below the target.
 write() {
-  mkdir -p "$target${1%/*}" && rm -f "$target$1" && (umask 077; cat >"$target$1") && chmod "${2:-0644}" "$target$1" || labctl_fail "$1 could not be written"
+  mkdir -p "$target${1%/*}" && rm -f "$target$1" && (umask 077; cat >"$target$1") && chmod "${2:-0644}" "$target$1" || stop "$1 could not be written"
 }
 
 # ---- Checks: the disks are still what the bastion was told, or nothing is written.
 
 # find_disk BY-ID SERIAL BYTES SECTOR-BYTES: sets $disk, and $disk_name, the kernel's name for it.
 find_disk() {
-  [ -b "/dev/disk/by-id/$1" ] || labctl_fail "the disk $1 is not there any more; nothing was touched"
+  [ -b "/dev/disk/by-id/$1" ] || stop "the disk $1 is not there any more"
   disk=$(readlink -f "/dev/disk/by-id/$1")
   disk_name=${disk##*/}
   disk_as="$1 ($disk_name)"
-  [ ! -e "/sys/class/block/$disk_name/partition" ] || labctl_fail "$disk_as is a partition, not a disk; nothing was touched"
+  [ ! -e "/sys/class/block/$disk_name/partition" ] || stop "$disk_as is a partition, not a disk"
   disk_sectors=0 disk_sector_bytes=0 disk_read_only=unknown
   read -r disk_sectors <"/sys/class/block/$disk_name/size"
-  [ $((disk_sectors * 512)) = "$3" ] || labctl_fail "$disk_as has $((disk_sectors * 512)) bytes, $3 were reported; nothing was touched"
+  [ $((disk_sectors * 512)) = "$3" ] || stop "$disk_as has $((disk_sectors * 512)) bytes, $3 were reported"
   read -r disk_sector_bytes <"/sys/class/block/$disk_name/queue/logical_block_size"
-  [ "$disk_sector_bytes" = "$4" ] || labctl_fail "$disk_as has sectors of $disk_sector_bytes bytes, $4 were reported; nothing was touched"
+  [ "$disk_sector_bytes" = "$4" ] || stop "$disk_as has sectors of $disk_sector_bytes bytes, $4 were reported"
   read -r disk_read_only <"/sys/class/block/$disk_name/ro"
-  [ "$disk_read_only" = 0 ] || labctl_fail "$disk_as is read-only; nothing was touched"
+  [ "$disk_read_only" = 0 ] || stop "$disk_as is read-only"
   if [ -n "$2" ]; then
     disk_serial=$(timeout 30 lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
-    [ "$disk_serial" = "$2" ] || labctl_fail "$disk_as has the serial $disk_serial, $2 was reported; nothing was touched"
+    [ "$disk_serial" = "$2" ] || stop "$disk_as has the serial $disk_serial, $2 was reported"
   fi
   not_in_use
 }
@@ -73,11 +114,11 @@ find_disk() {
 # Nothing of the disk is mounted, swapped on, or held by LVM, RAID or encryption.
 not_in_use() {
   for held in "/sys/class/block/$disk_name"/holders/* "/sys/class/block/$disk_name/$disk_name"*/holders/*; do
-    [ ! -e "$held" ] || labctl_fail "$disk_as is in use by ${held##*/}; nothing was touched"
+    [ ! -e "$held" ] || stop "$disk_as is in use by ${held##*/}"
   done
   for table in /proc/mounts /proc/swaps; do
     while read -r used rest; do
-      case $used in "$disk" | "$disk"[0-9]* | "$disk"p[0-9]*) labctl_fail "$disk_as is in use ($used ${rest%% *}); nothing was touched" ;; esac
+      case $used in "$disk" | "$disk"[0-9]* | "$disk"p[0-9]*) stop "$disk_as is in use ($used ${rest%% *})" ;; esac
     done <"$table"
   done
 }
@@ -90,7 +131,7 @@ probe() {
     0) ;;
     2) return ;;
     8) probed_type=several-signatures; return ;;
-    *) labctl_fail "$1 could not be read: blkid failed; nothing was touched" ;;
+    *) stop "$1 could not be read: blkid failed" ;;
   esac
   while IFS='=' read -r probe_key probe_value; do
     case $probe_key in
@@ -107,7 +148,7 @@ holds() {
   probe "$1"
   [ "$probed_type $probed_uuid" != "$2 $3" ] || return 0
   case $probed_type in '' | several-signatures) ;; *) return 1 ;; esac
-  timeout 30 wipefs --no-act --noheadings -O TYPE,UUID "$1" >"$LABCTL_RUN/probe" 2>>"$log" || labctl_fail "$1 could not be read: wipefs failed; nothing was touched"
+  timeout 30 wipefs --no-act --noheadings -O TYPE,UUID "$1" >"$LABCTL_RUN/probe" 2>>"$log" || stop "$1 could not be read: wipefs failed"
   probed_type=''
   while read -r probe_key probe_value; do
     case $probe_key in gpt | PMBR | dos | mac | sun | sgi | bsd | atari | aix | solaris-x86 | unixware) continue ;; esac
@@ -121,49 +162,53 @@ holds() {
 }
 
 expect_whole() {
-  holds "$disk" "$1" "$2" || labctl_fail "$disk_as holds ${probed_type:-nothing}, ${1:-nothing} $2 was reported; nothing was touched"
-  [ "$probed_table" = "$3" ] || labctl_fail "$disk_as has the partition table ${probed_table:-none}, ${3:-none} was reported; nothing was touched"
+  holds "$disk" "$1" "$2" || stop "$disk_as holds ${probed_type:-nothing}, ${1:-nothing} $2 was reported"
+  [ "$probed_table" = "$3" ] || stop "$disk_as has the partition table ${probed_table:-none}, ${3:-none} was reported"
   partitions_seen=0 partitions_there=0
   for node in "/sys/class/block/$disk_name/$disk_name"*/partition; do
     [ ! -e "$node" ] || partitions_there=$((partitions_there + 1))
   done
 }
 
-# expect_partition NUMBER START SECTORS TYPE UUID: start and length in units of 512 bytes, as the kernel counts.
+# expect_partition NUMBER START SECTORS TYPE UUID PARTUUID: start and length in units of 512 bytes, as the kernel counts.
 expect_partition() {
   for node in "/sys/class/block/$disk_name/$disk_name"*; do
     { read -r number <"$node/partition"; } 2>/dev/null || continue
     [ "$number" = "$1" ] || continue
     read -r start <"$node/start"
     read -r sectors <"$node/size"
-    [ "$start $sectors" = "$2 $3" ] || labctl_fail "partition $1 of $disk_as is not where it was reported; nothing was touched"
-    holds "/dev/${node##*/}" "$4" "$5" || labctl_fail "partition $1 of $disk_as holds $probed_type $probed_uuid, $4 $5 was reported; nothing was touched"
+    [ "$start $sectors" = "$2 $3" ] || stop "partition $1 of $disk_as is not where it was reported"
+    holds "/dev/${node##*/}" "$4" "$5" || stop "partition $1 of $disk_as holds $probed_type $probed_uuid, $4 $5 was reported"
+    if [ -n "$6" ]; then
+      part_uuid=$(timeout 30 sfdisk --part-uuid "$disk" "$1" 2>>"$log" | tr 'A-F' 'a-f')
+      [ "$part_uuid" = "$6" ] || stop "partition $1 of $disk_as has the PARTUUID ${part_uuid:-none}, $6 was reported"
+    fi
     partitions_seen=$((partitions_seen + 1))
     return
   done
-  labctl_fail "partition $1 of $disk_as is gone since the report; nothing was touched"
+  stop "partition $1 of $disk_as is gone since the report"
 }
 
 expect_no_more() {
-  [ "$partitions_seen" = "$partitions_there" ] || labctl_fail "$disk_as has $partitions_there partitions, $partitions_seen were reported; nothing was touched"
+  [ "$partitions_seen" = "$partitions_there" ] || stop "$disk_as has $partitions_there partitions, $partitions_seen were reported"
 }
 
 # A disk taken for empty has no file system where partitions usually begin or ours will, and no lost partition table's copy at its end.
 expect_really_empty() {
   for offset in "$@"; do
     probe "$disk" "$offset"
-    [ -z "$probed_type" ] || labctl_fail "$disk_as was taken for empty, but $probed_type begins at byte $offset; if that may be lost: --wipe; nothing was touched"
+    [ -z "$probed_type" ] || stop "$disk_as was taken for empty, but $probed_type begins at byte $offset; if that may be lost: --wipe"
   done
-  timeout 30 dd if="$disk" of="$LABCTL_RUN/probe" bs="$disk_sector_bytes" skip=$((disk_sectors * 512 / disk_sector_bytes - 1)) count=1 2>>"$log" || labctl_fail "the end of $disk_as could not be read; nothing was touched"
-  [ -s "$LABCTL_RUN/probe" ] || labctl_fail "the end of $disk_as reads as nothing; nothing was touched"
+  timeout 30 dd if="$disk" of="$LABCTL_RUN/probe" bs="$disk_sector_bytes" skip=$((disk_sectors * 512 / disk_sector_bytes - 1)) count=1 2>>"$log" || stop "the end of $disk_as could not be read"
+  [ -s "$LABCTL_RUN/probe" ] || stop "the end of $disk_as reads as nothing"
   end=$(head -c 8 "$LABCTL_RUN/probe" | tr -dc 'A-Z ')
-  if [ "$whole_kind" != gpt ] && [ "$end" = 'EFI PART' ]; then labctl_fail "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe; nothing was touched"; fi
+  if [ "$whole_kind" != gpt ] && [ "$end" = 'EFI PART' ]; then stop "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe"; fi
 }
 
 for program in  'blkid' 'lsblk' 'sgdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'sync' 'mkfs.ext4' 'mkfs.vfat' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink' 'mkfs.xfs' 'mkswap' 'zstd'; do
-  command -v "$program" >/dev/null || labctl_fail "the RAM disk has no $program; nothing was touched"
+  command -v "$program" >/dev/null || stop "the RAM disk has no $program"
 done
-[ ! -e '/dev/vg0' ] || labctl_fail 'the group cannot be named vg0: there is a /dev/vg0 in the RAM disk; give the layout another group; nothing was touched'
+[ ! -e '/dev/vg0' ] || stop 'the group cannot be named vg0: there is a /dev/vg0 in the RAM disk; give the layout another group'
 
 check_disks() {
 find_disk 'ata-QEMU_HARDDISK_SER-nvme0n1' 'SER-nvme0n1' '68719476736' '512'
@@ -173,10 +218,13 @@ expect_no_more
 find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
 expect_whole '' '' '1234abcd'
 whole_kind=$probed_kind
-expect_partition '1' '2097152' '2097152' 'LVM2_member' 'x'
+expect_partition '1' '2097152' '2097152' 'LVM2_member' 'x' ''
 expect_no_more
 }
 check_disks
+
+
+# ---- The last word: the image can be had, and the bastion has heard it.
 
 image='http://192.0.2.1:8080/os/debian-13/image.tar.zst'
 # A bastion that is being restarted is waited for, for two minutes; an image that is not there is not.
@@ -185,27 +233,31 @@ while :; do
   code=$(curl -q -sS --connect-timeout 10 --max-time 30 -r 0-0 -o /dev/null -w '%{http_code}' "$image" 2>>"$log")
   case $code in 200 | 206) break ;; 4??) tries=99 ;; esac
   tries=$((tries + 1))
-  [ "$tries" -lt 40 ] || labctl_fail "the root image $image cannot be fetched (status $code); nothing was touched"
+  [ "$tries" -lt 40 ] || stop "the root image $image cannot be fetched (status $code)"
   [ "$tries" != 1 ] || labctl_say "the root image does not come (status $code); trying again for two minutes"
   sleep 3
 done
-[ -s "$answer/bootstrap.json" ] && [ -s "$LABCTL/machine.key" ] || labctl_fail 'bootstrap.json or the key of this machine is missing; nothing was touched'
+[ -s "$answer/bootstrap.json" ] && [ -s "$LABCTL/machine.key" ] || stop 'bootstrap.json or the key of this machine is missing'
 
 waited=$tries
 # The bastion must have heard it before the first write: it never gives this plan again.
 tries=0
 until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
-  case $LABCTL_STATUS in 4??) labctl_fail "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text); nothing was touched" ;; esac
+  case $LABCTL_STATUS in 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
   tries=$((tries + 1))
-  [ "$tries" -lt 60 ] || labctl_fail 'the bastion could not be told that the disks are about to be written; nothing was touched'
+  [ "$tries" -lt 60 ] || stop 'the bastion could not be told that the disks are about to be written'
   sleep 5
 done
 # After a wait, what was checked before may not be so any more.
-[ "$((waited + tries))" = 0 ] || check_disks
+if [ "$((waited + tries))" != 0 ]; then
+  check_disks
+fi
 
 # ---- Disks. From here on it writes.
 
-# The kernel has seen partition NUMBER of $disk where it was made: sets $node.
+stage='preparing the disks'
+
+# partition_node NUMBER START SECTORS: the kernel has seen that partition of $disk where it is to be: sets $node.
 partition_node() {
   tries=0
   while [ "$tries" -lt 100 ]; do
@@ -217,7 +269,7 @@ partition_node() {
     if [ "$tries" = 50 ]; then blockdev --rereadpt "$disk" 2>>"$log"; fi
     sleep 0.1
   done
-  labctl_fail "partition $1 was made, but the kernel does not show it at $2 with $3 sectors"
+  stop "the kernel does not show partition $1 of $disk_as at $2 with $3 sectors"
 }
 
 # --wipe named it: every signature goes, the innermost first, so that no group or array rises from old blocks.
@@ -236,7 +288,7 @@ wipe_disk
 find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
 wipe_disk
 
-# The disk of the layout is the last one found.
+find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
 run 60 "partitioning $disk_as" sgdisk --clear --set-alignment=1 --disk-guid='dace4df0-e2cd-8280-aeb4-8e7755805794' \
   --new='1:2048:4095' --typecode='1:21686148-6449-6e6f-744e-656564454649' --partition-guid='1:a0edaff5-5063-86e5-a1e6-2aff6f8c3cef' --change-name='1:labctl-bios-boot' \
   --new='2:4096:528383' --typecode='2:c12a7328-f81f-11d2-ba4b-00a0c93ec93b' --partition-guid='2:06b7266e-6f35-8362-a04a-4357517489be' --change-name='2:labctl-esp' \
@@ -252,9 +304,10 @@ p3=$node
 partition_node '4' '1576960' '65529856'
 p4=$node
 run 60 'clearing old signatures' wipefs -a -q -f "$p1" "$p2" "$p3" "$p4"
+# The system disk is the one found last.
 
 run 60 'making the physical volume' lvm pvcreate -y --devicesfile '' --norestorefile --uuid '8540f2-4d62-468b-f0ae-8b50-5ba7-017237' --dataalignment 1m "$p4"
-group_made=yes
+groups_open="$groups_open "'vg0'
 run 60 'making the volume group' lvm vgcreate -y --devicesfile '' -s '4m' 'vg0' "$p4"
 run 60 'making the volume root' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '1024' -n 'root' --addtag 'labctl.019a0000-0000-7000-8000-000000000001._' 'vg0'
 run 60 'making the volume swap' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '256' -n 'swap' --addtag 'labctl.019a0000-0000-7000-8000-000000000001.swap' 'vg0'
@@ -262,10 +315,12 @@ run 60 'making the volume srv' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '6719
 udevadm settle --timeout=30
 
 run 120 'making the file system of the ESP' mkfs.vfat -F 32 -i 'E241E442' -n LABCTL-ESP "$p2"
-run 120 'making the file system of /boot' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U '3cca5658-eef9-800c-a5cc-2a7e3965697c' "$p3"
+run 300 'making the ext4 of /boot' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U '3cca5658-eef9-800c-a5cc-2a7e3965697c' "$p3"
 run 300 'making the ext4 of /' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U 'a7cba509-855a-8a9a-a4a4-30135accb3c9' '/dev/vg0/root'
 run 120 'making the swap of swap' mkswap -U 'f5f2f364-a68b-86b3-a116-0951ac9653c1' '/dev/vg0/swap'
 run 300 'making the xfs of /srv' mkfs.xfs -q -f -K -m 'uuid=a60ff0c3-156a-85ce-a231-4a66e3719445' '/dev/vg0/srv'
+# Their file systems are made, and nothing is in them yet.
+run 120 'marking the volumes as ready' lvm lvchange --devicesfile '' --addtag labctl.ready 'vg0/root' 'vg0/swap' 'vg0/srv'
 
 mkdir -p "$target"
 mkdir -p "$target"'/'
@@ -279,23 +334,24 @@ run 60 'mounting /boot/efi' mount -t 'vfat' -o 'noatime,umask=0077' "$p2" "$targ
 
 # ---- The root image: fetched whole, then summed up and unpacked at once. No pipes: under emulation they cost more than everything else together.
 
+stage='writing the new system'
 # Where it lies meanwhile: in memory if there is plenty, else on the new root.
 store=$target/.labctl-image
 while read -r key kib _; do
   if [ "$key" = MemAvailable: ] && [ "$kib" -gt $((1100 / 1024 + 655360)) ]; then store=/labctl-image; fi
 done </proc/meminfo
 rm -rf "$store"
-mkdir -m 0700 "$store" || labctl_fail 'the folder for the image could not be made'
+mkdir -m 0700 "$store" || stop 'the folder for the image could not be made'
 if [ "$store" = /labctl-image ]; then run 30 'mounting memory for the image' mount -t tmpfs -o size=95% image "$store"; fi
 
 # tell PERCENT: to the bastion now and then.
 told_percent=0
 tell() {
-  if [ "$1" -ge $((told_percent + 20)) ] && [ "$1" -lt 100 ]; then told_percent=$1; labctl_progress image "$1"; fi
+  if [ "$1" -ge $((told_percent + 20)) ] && [ "$1" -lt 100 ]; then told_percent=$1; progress image "$1"; fi
 }
 
 # A lost connection goes on where it stopped, also over a restart of the bastion; five minutes without a byte end it.
-labctl_progress image 0
+progress image 0
 have=0 lost_s=0
 while [ "$have" -lt '200' ]; do
   curl -q -sS -f --connect-timeout 10 --speed-limit 1024 --speed-time 30 -C "$have" -o "$store/image" "$image" 2>"$LABCTL_RUN/fetch.err" &
@@ -311,12 +367,12 @@ while [ "$have" -lt '200' ]; do
   children=
   before=$have
   have=$(stat -c %s "$store/image" 2>/dev/null || echo 0)
-  [ "$code" != 23 ] || labctl_fail "there is no room for the root image: $(tail -n 1 "$LABCTL_RUN/fetch.err")"
-  [ "$code" != 0 ] || [ "$have" = '200' ] || labctl_fail "the bastion sent a root image of $have bytes, 200 were ordered"
+  [ "$code" != 23 ] || stop "there is no room for the root image: $(tail -n 1 "$LABCTL_RUN/fetch.err")"
+  [ "$code" != 0 ] || [ "$have" = '200' ] || stop "the bastion sent a root image of $have bytes, 200 were ordered"
   if [ "$have" -gt "$before" ]; then lost_s=0; fi
   if [ "$code" != 0 ]; then
     why=$(tail -n 1 "$LABCTL_RUN/fetch.err")
-    [ "$lost_s" -lt 300 ] || labctl_fail "the root image was not received whole: it ended after $have of 200 bytes: $why"
+    [ "$lost_s" -lt 300 ] || stop "the root image was not received whole: it ended after $have of 200 bytes: $why"
     labctl_say "image interrupted at byte $have ($(labctl_plain "$why"))"
     sleep 5
     lost_s=$((lost_s + 5))
@@ -328,35 +384,34 @@ sha256sum <"$store/image" >"$LABCTL_RUN/sha256" &
 sum_pid=$!
 children=$sum_pid
 sum_ok() {
-  wait "$sum_pid"
+  attend "$sum_pid" 'summing up the root image'
   sum=none
   { read -r sum _ <"$LABCTL_RUN/sha256"; } 2>/dev/null
-  [ "$sum" = 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb' ] || labctl_fail "the root image received is not the one that was ordered: its SHA-256 is $sum, wanted is bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+  [ "$sum" = 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb' ] || stop "the root image received is not the one that was ordered: its SHA-256 is $sum, wanted is bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 }
 archive=$store/image
 archive=$store/image.tar
-zstd -d -q -f "$store/image" -o "$archive" 2>"$LABCTL_RUN/zstd.err" || { sum_ok; labctl_fail "the root image could not be unpacked: $(tail -n 1 "$LABCTL_RUN/zstd.err")"; }
+zstd -d -q -f "$store/image" -o "$archive" 2>"$LABCTL_RUN/zstd.err" &
+attend $! 'decompressing the root image' || { sum_ok; stop "the root image could not be unpacked: $(tail -n 1 "$LABCTL_RUN/zstd.err")"; }
+tell_unpacked() {
+  { read -r _ unpacked <"/proc/$tar_pid/io"; } 2>/dev/null || return 0
+  tell $((60 + unpacked / (900 / 40 + 1)))
+}
 tar -x -p -C "$target" --numeric-owner --xattrs --xattrs-include='*' --warning=no-timestamp --exclude='./dev/*' -b 2048 -f "$archive" >"$LABCTL_RUN/tar.out" 2>&1 &
 tar_pid=$!
-children="$sum_pid $tar_pid"
-ticks=0
-while kill -0 "$tar_pid" 2>/dev/null; do
-  sleep 0.5
-  ticks=$((ticks + 1))
-  [ $((ticks % 4)) = 0 ] && read -r _ unpacked 2>/dev/null <"/proc/$tar_pid/io" && tell $((60 + unpacked / (900 / 40 + 1)))
-done
-wait "$tar_pid"
+attend "$tar_pid" 'unpacking the root image' tell_unpacked
 code=$?
 cat "$LABCTL_RUN/tar.out" >>"$log"
 sum_ok
 children=
-[ "$code" = 0 ] || labctl_fail "the root image could not be unpacked: $(tail -n 2 "$LABCTL_RUN/tar.out" | tr '\n' ' ')"
+[ "$code" = 0 ] || stop "the root image could not be unpacked: $(tail -n 2 "$LABCTL_RUN/tar.out" | tr '\n' ' ')"
 if [ "$store" = /labctl-image ]; then run 30 'giving the memory back' umount "$store"; fi
 rm -rf "$store"
 
 # ---- Configuration.
 
-labctl_progress configure
+progress configure
+stage='setting up the new system'
 
 write /etc/fstab <<'END'
 # Written by the installer of labctl.
@@ -401,6 +456,7 @@ write /etc/labctl/bootstrap.json 0600 <"$answer/bootstrap.json"
 write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
 { printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
 
+
 # ---- Host keys and boot loader, from inside the new system.
 
 for folder in dev proc sys; do run 30 "mounting /$folder in the new system" mount --bind "/$folder" "$target/$folder"; done
@@ -411,7 +467,7 @@ for type in ed25519 ecdsa; do
 done
 
 kernel='6.12.1-amd64'
-for file in "vmlinuz-$kernel" "initrd.img-$kernel"; do [ -s "$target/boot/$file" ] || labctl_fail "the root image has no /boot/$file"; done
+for file in "vmlinuz-$kernel" "initrd.img-$kernel"; do [ -s "$target/boot/$file" ] || stop "the root image has no /boot/$file"; done
 mkdir -p "$target/boot/grub" "$target/etc/default/grub.d"
 write /etc/default/grub.d/labctl.cfg <<'END'
 GRUB_TIMEOUT=2
@@ -506,7 +562,9 @@ sort_out_entries() {
     if [ "$uuid" = '06b7266e-6f35-8362-a04a-4357517489be' ]; then
       if [ "$partition $at_loader" = '2'" $loader" ] && [ -z "$own" ]; then own=$number; continue; fi
     else
-      case " $partitions " in "  " | *" $uuid "*) continue ;; esac
+      # A list that lacks our own ESP tells nothing about what is gone.
+      case " $partitions " in *" "'06b7266e-6f35-8362-a04a-4357517489be'" "*) ;; *) continue ;; esac
+      case " $partitions " in *" $uuid "*) continue ;; esac
     fi
     firmware "removing the boot entry $number" efibootmgr -q -b "$number" -B
   done <"$LABCTL_RUN/boot-entries"
@@ -574,16 +632,54 @@ boot_entry
 
 # ---- The end: everything on the disk, then the proof, then the reboot.
 
+stage='finishing'
 cd /
-sync
+sync &
+attend $! 'writing everything to the disk' || stop 'not everything could be written to the disk'
+children=
 for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
-run 300 'unmounting the new system' umount -R "$target"
+run 600 'unmounting the new system' umount -R "$target"
 run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
+groups_open=
 probe "$p3"
-[ "$probed_uuid" = '3cca5658-eef9-800c-a5cc-2a7e3965697c' ] || labctl_fail "/boot does not read back: its UUID is ${probed_uuid:-none}"
-# The file systems were mounted without barriers: only this empties the disk's own cache (fsync(2) of a block device).
-run 120 'flushing the disk' sync "$disk"
-run 60 'forgetting what was read of the disk' blockdev --flushbufs "$disk"
+[ "$probed_uuid" = '3cca5658-eef9-800c-a5cc-2a7e3965697c' ] || stop "/boot does not read back: its UUID is ${probed_uuid:-none}"
+: >"$LABCTL_RUN/proof"
+# The file systems were mounted without barriers: only this empties the disks' own caches (fsync(2) of a block device).
+flush_disks() {
+  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-nvme0n1')"
+  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+}
+flush_disks
+# From here on the new system can start, and what is in the groups is somebody's.
+run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed --deltag labctl.underway 'vg0'
+flush_disks
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-nvme0n1')"
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+
+# What the machine is now, looked at as at the beginning, with the proof beside it. The bastion may be away for a while, but it is no reason not to start.
+tell_installed() {
+  udevadm settle --timeout=30
+  (
+    set +u
+    interface=
+    . "$LABCTL/collect.sh"
+    collect_facts
+    cp "$LABCTL_RUN/proof" "$report/proof"
+    cd "$report" && tar -cf "$LABCTL_RUN/installed.tar" -- *
+  ) || return 0
+  tries=0
+  while [ "$tries" -lt 20 ]; do
+    LABCTL_MAX_SECONDS=60 labctl_curl /api/boot/installed -H 'Content-Type: application/x-tar' --data-binary "@$LABCTL_RUN/installed.tar"
+    case $LABCTL_STATUS in
+      2??) return 0 ;;
+      4??) break ;;
+    esac
+    tries=$((tries + 1))
+    sleep 5
+  done
+  labctl_say "the bastion does not take the report of what is there now ($LABCTL_STATUS): $(labctl_answer_text)"
+}
+tell_installed
 trap '' EXIT
 labctl_progress reboot
 reboot -f
