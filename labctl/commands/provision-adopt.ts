@@ -8,7 +8,7 @@ import { parseAdoptedVolume, type AdoptedVolume } from './parse-adopted-volume.t
 import { given } from './repeated-option.ts'
 import { demandYes } from './show-plan.ts'
 
-interface AdoptOptions extends FormatOptions { role?: string, volume: AdoptedVolume[], yes?: boolean }
+interface AdoptOptions extends FormatOptions { role?: string, volume?: AdoptedVolume[], yes?: boolean }
 
 const examples = `
 A reprovision reformats only what is recorded as ours. Adopting records it for a machine that somebody else
@@ -23,7 +23,7 @@ export function provisionAdopt(session: Session): Command {
   return withFormat(new Command('adopt').description('record what is ours on a machine that somebody else installed: shows it and asks')
     .argument('<machine>', 'name, MAC, UUID or id')
     .option('--role <role>', 'role, whose layout says what is what')
-    .option('--volume <volume>', 'group/name=mount, with ,keep or ,reformat behind it; may be repeated', parseAdoptedVolume, [] as AdoptedVolume[])
+    .option('--volume <volume>', 'group/name=mount, with ,keep or ,reformat behind it; may be repeated', parseAdoptedVolume)
     .option('-y, --yes', 'do not ask'))
     .addHelpText('after', examples)
     .action(async (machine: string, options: AdoptOptions) => {

@@ -11,18 +11,18 @@ import { repeated } from './repeated-option.ts'
 import { showArmed } from './show-armed.ts'
 import { demandYes } from './show-plan.ts'
 
-interface EraseOptions extends FormatOptions { disk: string[], serial: string[], yes?: boolean }
+interface EraseOptions extends FormatOptions { disk: string[], serial?: string[], yes?: boolean }
 
 /** `labctl provision erase`: everything on the disks named is destroyed, once each one's serial was typed again. */
 export function provisionErase(session: Session): Command {
   return withFormat(new Command('erase').description('order that everything on the disks named is destroyed; each disk’s serial is typed again')
     .argument('<machine>', 'name, MAC, UUID or id')
-    .requiredOption('--disk <disk>', 'identity of a disk to erase: by-id name, WWN or serial; may be repeated', repeated, [] as string[])
-    .option('--serial <serial>', 'for scripts: the serial of the disk at the same position; may be repeated', repeated, [] as string[])
+    .requiredOption('--disk <disk>', 'identity of a disk to erase: by-id name, WWN or serial; may be repeated', repeated)
+    .option('--serial <serial>', 'for scripts: the serial of the disk at the same position; may be repeated', repeated)
     .option('-y, --yes', 'do not ask at the end; does not stand for the serials'))
     .addHelpText('after', '\nExamples:\n  labctl provision erase worker-1 --disk ata-SAMSUNG_123\n  labctl provision erase worker-1 --disk wwn-0x5001 --serial S5XN --yes')
     .action(async (machine: string, options: EraseOptions) => {
-      const { disk: names, serial: serials } = options
+      const { disk: names, serial: serials = [] } = options
       if (serials.length > 0 && serials.length !== names.length) throw new LabctlError('usage', 'serial-count', `${names.length} disk(s) are named and ${serials.length} serial(s): each --disk needs its --serial, in the same order.`)
       if (serials.length === 0 && !session.canAsk) throw new LabctlError('usage', 'serial-missing', 'Each disk’s serial must be typed again, and there is no terminal to ask on. Nothing was ordered.', { nextStep: `labctl provision erase ${machine} ${names.map(name => `--disk ${name} --serial SERIAL`).join(' ')} --yes` })
       const bastion = openBastion(session)

@@ -13,7 +13,7 @@ import { given, repeated } from './repeated-option.ts'
 import { planOf, showPlan } from './show-plan.ts'
 
 interface PlanOptions {
-  order: 'install' | 'reprovision', role?: string, os?: string, wipe: string[], accept: string[], output: 'table' | 'json' | 'shell' | 'kickstart'
+  order: 'install' | 'reprovision', role?: string, os?: string, wipe?: string[], accept?: string[], output: 'table' | 'json' | 'shell' | 'kickstart'
   facts?: string, record?: string, layout?: string, offline?: boolean
 }
 
@@ -36,8 +36,8 @@ export function provisionPlan(session: Session): Command {
     .argument('[machine]', 'name, MAC, UUID or id; or --facts and --layout')
     .addOption(new Option('--order <kind>', 'the order to plan').choices(['install', 'reprovision']).default('reprovision'))
     .option('--role <role>', 'role, which chooses the layout').option('--os <name>', 'operating system')
-    .option('--wipe <disk>', 'identity of a disk that may lose what it holds; may be repeated', repeated, [] as string[])
-    .option('--accept <override>', 'a refusal that does not hold, as in lost-volume=srv; may be repeated', repeated, [] as string[])
+    .option('--wipe <disk>', 'identity of a disk that may lose what it holds; may be repeated', repeated)
+    .option('--accept <override>', 'a refusal that does not hold, as in lost-volume=srv; may be repeated', repeated)
     .option('--facts <file>', 'facts of a machine, instead of a machine').option('--record <file>', 'what is ours on it').option('--layout <file>', 'the layout wanted')
     .option('--offline', 'plan on this host, whatever bastion the settings name')
     .addOption(new Option('-o, --output <format>', 'the plan for people, as a document, as the steps that the machine runs, or as Kickstart storage commands').choices(['table', 'json', 'shell', 'kickstart']).default('table'))

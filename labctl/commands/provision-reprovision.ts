@@ -7,7 +7,7 @@ import { given, repeated } from './repeated-option.ts'
 import { showArmed } from './show-armed.ts'
 import { demandYes, losses, planOf, showPlan } from './show-plan.ts'
 
-interface ReprovisionOptions extends FormatOptions { name?: string, role?: string, os?: string, wipe: string[], accept: string[], yes?: boolean }
+interface ReprovisionOptions extends FormatOptions { name?: string, role?: string, os?: string, wipe?: string[], accept?: string[], yes?: boolean }
 
 const examples = `
 The plan is made from the last facts and shown; the machine gets it only if the plan made from what it reports
@@ -24,8 +24,8 @@ export function provisionReprovision(session: Session): Command {
     .option('--name <name>', 'the name that it gets, one DNS label; the one that it has otherwise')
     .option('--role <role>', 'role, which chooses the layout; the one that it was installed with otherwise')
     .option('--os <name>', 'operating system; the bastion’s default otherwise')
-    .option('--accept <override>', 'a refusal that does not hold, as in lost-volume=srv; may be repeated', repeated, [] as string[])
-    .option('--wipe <disk>', 'identity of a further disk that may lose what it holds; may be repeated', repeated, [] as string[])
+    .option('--accept <override>', 'a refusal that does not hold, as in lost-volume=srv; may be repeated', repeated)
+    .option('--wipe <disk>', 'identity of a further disk that may lose what it holds; may be repeated', repeated)
     .option('-y, --yes', 'do not ask'))
     .addHelpText('after', examples)
     .action(async (machine: string, options: ReprovisionOptions) => {

@@ -9,7 +9,7 @@ import { given, repeated } from './repeated-option.ts'
 import { showArmed } from './show-armed.ts'
 import { demandYes, losses, planOf, showPlan } from './show-plan.ts'
 
-interface RetryOptions extends FormatOptions { accept: string[], wipe: string[], yes?: boolean }
+interface RetryOptions extends FormatOptions { accept?: string[], wipe?: string[], yes?: boolean }
 
 const examples = `
 An order that destroys something is shown again: the plan from the machine's last facts, with what earlier
@@ -23,8 +23,8 @@ Examples:
 export function provisionRetry(session: Session): Command {
   return withFormat(new Command('retry').description('arm a failed order once more: shows the new plan and asks')
     .argument('<machine>', 'name, MAC, UUID or id')
-    .option('--accept <override>', 'a further refusal that does not hold; may be repeated', repeated, [] as string[])
-    .option('--wipe <disk>', 'identity of a further disk that may lose what it holds; may be repeated', repeated, [] as string[])
+    .option('--accept <override>', 'a further refusal that does not hold; may be repeated', repeated)
+    .option('--wipe <disk>', 'identity of a further disk that may lose what it holds; may be repeated', repeated)
     .option('-y, --yes', 'do not ask'))
     .addHelpText('after', examples)
     .action(async (machine: string, options: RetryOptions) => {

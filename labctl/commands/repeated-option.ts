@@ -1,5 +1,5 @@
 /** Collects an option that may be given several times. */
-export const repeated = (value: string, before: string[]): string[] => [...before, value]
+export const repeated = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
 /** An object with the entries that say something: neither undefined nor an empty list. */
 export function given<T extends Record<string, unknown>>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

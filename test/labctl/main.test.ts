@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { standInBastion } from './stand-in-bastion.ts'
-import { sampleDetail, sampleMachine, samplePlanAnswer } from './samples.ts'
+import { sampleDetail, sampleMachine, sampleOrder, samplePlanAnswer } from './samples.ts'
 import { makeHome, pointAt } from './run-labctl.ts'
 
 const main = fileURLToPath(new URL('../../labctl/main.ts', import.meta.url))
@@ -77,4 +77,24 @@ t.test('a long answer arrives whole through a pipe', async t => {
   const { child, ended } = start(['provision', 'list', '-o', 'json'], { HOME: makeHome(t), ...pointAt(bastion) })
   t.equal((JSON.parse(await text(child.stdout)) as { machines: unknown[] }).machines.length, 3000)
   t.equal(await ended, 0)
+})
+
+t.test('on a terminal the question is asked, and what is typed is taken', async t => {
+  const bastion = await standInBastion(t)
+  bastion.answers.set('plan', () => ({ body: samplePlanAnswer() }))
+  bastion.answers.set('machine', () => ({ body: sampleDetail() }))
+  bastion.answers.set('reprovision', () => ({ status: 201, body: sampleOrder({ kind: 'reprovision' }) }))
+  // script(1) gives it a terminal of its own.
+  const child = spawn('script', ['-qefc', `${process.execPath} ${main} provision reprovision x`, '/dev/null'], { env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm', HOME: makeHome(t), ...pointAt(bastion) } })
+  const ended = new Promise<number | null>(resolve => { child.once('close', resolve) })
+  let out = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    const asked = out.includes('Type yes')
+    out += chunk.toString()
+    if (!asked && out.includes('Type yes')) child.stdin.write('yes\r')
+  })
+  t.equal(await ended, 0)
+  t.match(out, '\u001b[33mreformat\u001b[39m', 'in colour')
+  t.match(out, 'Armed')
+  t.same(bastion.bodies.map(([name]) => name), ['plan', 'reprovision'])
 })
