@@ -90,7 +90,7 @@ export class Lab {
   }
 
   /** Boots a machine on the disks attached, and waits for the end of its job. `prepare`: shell that runs in the guest between overlay and job. */
-  async boot(identity: Identity, options: { seconds?: number, prepare?: string, cutWhen?: () => boolean } = {}): Promise<BootEnd> {
+  async boot(identity: Identity, options: { seconds?: number, prepare?: string } = {}): Promise<BootEnd> {
     const seconds = options.seconds ?? 120
     const script = [
       `MACHINE_MAC=${benchMac} MACHINE_IP=10.77.0.50 MACHINE_UUID=${quote(identity.uuid)} MACHINE_SERIAL=${quote(identity.serial)} MACHINE_FIRMWARE=${identity.firmware}`,
@@ -98,7 +98,8 @@ export class Lab {
       'take_identity || exit 1', 'fetch_overlay', 'case $? in 0) ;; 3) exit 3 ;; *) exit 1 ;; esac',
       options.prepare ?? '', `run_job ${seconds}`,
     ].join('\n')
-    const { code, output } = await this.bench.run(script, { seconds: seconds + 60, ...options.cutWhen === undefined ? {} : { cutWhen: options.cutWhen } })
+    const { code, output } = await this.bench.run(script, { seconds: seconds + 60 })
+    if (code === null) this.#attached = null
     if (code === null) return { outcome: 'cut', refusals: [], log: output }
     if (code === 3) return { outcome: 'none', refusals: [], log: output }
     const [log = '', rest = ''] = output.split(/^outcome: /m)

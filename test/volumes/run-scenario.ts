@@ -1,16 +1,14 @@
 // Runs one scenario, and says what came of it.
 import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { PlanAnswer } from '../../protocol/plan-request.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
-import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import { benchMac } from './bench/bench.ts'
-import { compareImages } from './compare-images.ts'
-import { copyImages, type LabDisk } from './disk.ts'
-import { mayChange, outside } from './judge-changes.ts'
+import { copyImages } from './disk.ts'
+import { judgeDone, type Ending } from './judge-ending.ts'
 import type { BootEnd, Identity, Lab } from './lab.ts'
-import { scenarioFolder, type MadeMachine, type MadeMachines } from './make-machine.ts'
-import { nameRanges, parsePlaces, type Place } from './places.ts'
+import { scenarioFolder, type MadeMachines } from './make-machine.ts'
+import { parsePlaces } from './places.ts'
 import type { LabOrder, Scenario } from './scenario.ts'
 
 /** What came of a scenario. `problems` is empty when it went as expected. */
@@ -34,7 +32,7 @@ export async function runScenario(lab: Lab, machines: MadeMachines, scenario: Sc
     const placesBefore = parsePlaces(await lab.bench.must('list_places'))
     const attempt = await tryOrder(lab, identity, scenario.order, scenario.meanwhile)
     await lab.detach()
-    return await judge(lab, { scenario, made, attempt, disks, now, before, placesBefore, seeded })
+    return await judge(lab, { scenario, attempt, machine: { ...made, seeded }, order: scenario.order, disks, now, before, placesBefore })
   } finally {
     await lab.detach()
     rmSync(dirname(now), { recursive: true, force: true })
@@ -55,7 +53,7 @@ async function damage(lab: Lab, scenario: Scenario, now: string): Promise<{ uuid
 /** Orders, boots the machine, and where the operator looks again afterwards, orders and boots once more. */
 export async function tryOrder(lab: Lab, identity: Identity, order: LabOrder, meanwhile?: string): Promise<Attempt> {
   const first = { ...order, ...order.shownAfterwards === true ? { accept: [] } : {} }
-  const refused = order.kind === 'install' ? await orderInstall(lab, first) : await orderReprovision(lab, first)
+  const refused = await placeOrder(lab, first)
   if (refused !== null) return { end: { outcome: 'refused', refusals: refused, log: '' }, refusals: refused }
   let end = await lab.boot(identity, meanwhile === undefined ? {} : { prepare: meanwhile })
   if (order.shownAfterwards === true && end.outcome === 'refused') {
@@ -67,6 +65,11 @@ export async function tryOrder(lab: Lab, identity: Identity, order: LabOrder, me
 }
 
 type Refused = Refusal[] | null
+
+/** The operator's word: the plan is shown and agreed to. Gives what it was refused with. */
+export function placeOrder(lab: Lab, order: LabOrder): Promise<Refused> {
+  return order.kind === 'install' ? orderInstall(lab, order) : orderReprovision(lab, order)
+}
 
 async function orderInstall(lab: Lab, order: LabOrder): Promise<Refused> {
   const answer = await lab.api<{ refusals?: Refusal[] }>('POST', '/api/install', { machine: benchMac, name: 'lab', role: order.role ?? 'worker', os: 'lab-two', wipe: order.wipe ?? [] }, [200, 201, 409])
@@ -90,30 +93,12 @@ export async function retry(lab: Lab, order: LabOrder): Promise<Refused> {
   return retried.status === 409 ? retried.body.refusals ?? [] : null
 }
 
-interface Ended {
-  scenario: Scenario, made: MadeMachine, attempt: Attempt, disks: readonly LabDisk[], now: string, before: string, placesBefore: Place[], seeded: { uuid: string, name: string }[]
-}
-
-async function judge(lab: Lab, ended: Ended): Promise<ScenarioResult> {
-  const { scenario, attempt, now, before, disks } = ended
-  const { end } = attempt
-  const problems = judgeOutcome(scenario, end)
-  const plan = end.outcome === 'rebooted' || end.outcome === 'stopped' ? lab.rows.planOf() : null
-  const untouched = end.outcome === 'refused' || /nothing was touched/.test(end.log.split('\n').findLast(line => /failed:/.test(line)) ?? '') || plan === null
-  const done = end.outcome === 'rebooted'
-  const after = done || !untouched ? await lookAfterwards(lab, ended, plan) : { places: [], problems: [] }
-  problems.push(...after.problems)
-  let bytesLost = 0
-  for (const disk of scenario.machine.disks) {
-    const changed = compareImages(join(before, disk.file), join(now, disk.file))
-    const places = [...ended.placesBefore, ...after.places]
-    const allowed = untouched || plan === null ? [] : mayChange(plan, disk.serial, places, scenario.replayed)
-    const lost = outside(changed, allowed)
-    bytesLost += lost.reduce((sum, { from, to }) => sum + to - from, 0)
-    for (const { name, bytes, from } of nameRanges(disk.serial, lost, places)) problems.push(`${bytes} bytes changed in ${name} of ${disk.serial}, from byte ${from}`)
-  }
-  if (disks.length === 0) problems.push('the machine had no disks')
-  return { outcome: outcomeText(end), problems, bytesLost, refusals: attempt.refusals }
+async function judge(lab: Lab, ended: Ending & { scenario: Scenario, attempt: Attempt }): Promise<ScenarioResult> {
+  const { scenario, attempt: { end, refusals } } = ended
+  const why = end.log.split('\n').findLast(line => /failed:/.test(line)) ?? ''
+  const touched = end.outcome === 'rebooted' || (end.outcome === 'stopped' && !/nothing was touched/.test(why))
+  const judged = await judgeDone(lab, { ...ended, done: end.outcome === 'rebooted', untouched: !touched, ...scenario.check === undefined ? {} : { check: scenario.check }, ...scenario.replayed === undefined ? {} : { replayed: scenario.replayed } })
+  return { outcome: outcomeText(end), problems: [...judgeOutcome(scenario, end), ...judged.problems], bytesLost: judged.bytesLost, refusals }
 }
 
 function outcomeText(end: BootEnd): string {
@@ -137,31 +122,4 @@ function judgeOutcome({ expect }: Scenario, end: BootEnd): string[] {
   const why = end.log.split('\n').findLast(line => /failed:/.test(line)) ?? ''
   if (end.outcome !== 'stopped' || !expect.because.test(why)) return [`it was to stop with ${expect.because}, and ended with ${outcomeText(end)}: ${why}${told}`]
   return /nothing was touched/.test(why) === expect.untouched ? [] : [`it ${expect.untouched ? 'was to stop before the first write' : 'was to say what was touched'}, and says: ${why}`]
-}
-
-function repaired(disk: LabDisk): LabDisk {
-  const sound = { ...disk }
-  delete sound.flaky
-  return sound
-}
-
-/** Everything is attached afresh, so that only what is on the disks counts: where things lie now, the sentinels, the new system. */
-async function lookAfterwards(lab: Lab, ended: Ended, plan: StoragePlan | null): Promise<{ places: Place[], problems: string[] }> {
-  const { scenario, now, disks, seeded, attempt } = ended
-  await lab.attach(now, disks.map(repaired))
-  const places = parsePlaces(await lab.bench.must('list_places'))
-  const groups = [...new Set(places.flatMap(place => place.group ?? []))]
-  const reformatted = new Set((plan?.volumes ?? []).filter(volume => volume.action !== 'keep').map(volume => volume.uuid))
-  const root = plan?.volumes.find(volume => volume.mount === '/')
-  const done = attempt.end.outcome === 'rebooted'
-  const carried = ended.made.machine.added?.includes('former-password') === true && scenario.order.kind === 'reprovision' ? 'carried' : ''
-  const output = (await lab.bench.run([
-    ...groups.map(group => `active '${group}'`),
-    ...seeded.filter(({ uuid }) => !reformatted.has(uuid) && plan?.order === 'reprovision').map(({ uuid, name }) => `check_seed ${uuid} '${name}'`),
-    ...done && root !== undefined ? [`check_system '/dev/${root.group}/${root.name}' lab-two '${carried}'`] : [],
-    ...done ? [scenario.check ?? ''] : [], 'let_go_of_disks',
-  ].join('\n'), { seconds: 120 })).output
-  await lab.detach()
-  const problems = [...output.matchAll(/^(lost|unexpected)\|([^|]*)\|(.*)$/gm)].map(([, kind, what, why]) => (kind === 'lost' ? `the files on ${what} are not what they were: ${why}` : `not so: ${what} ${why}`))
-  return { places, problems }
 }

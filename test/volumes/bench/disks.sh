@@ -84,6 +84,7 @@ flaky_device() {
   loop=$(losetup -f --show "/lab/images/$2") || return 1
   sectors=$(blockdev --getsz "$loop")
   flaky_table "$loop" "$sectors" "$3" "$4" | dmsetup create "lab-$1" || return 1
+  # shellcheck disable=SC2034
   flaky=/dev/mapper/lab-$1
   echo "$loop $sectors" >"/run/lab/flaky-$1"
 }

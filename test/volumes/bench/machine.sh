@@ -5,6 +5,7 @@
 # take_identity: address and firmware kind are those of the machine. All have the bench's own MAC: a card that was given
 # another one tells both.
 take_identity() {
+  rm -rf /lab/hooked
   ip link set dev vec0 up
   ip addr flush dev vec0
   ip addr add "$MACHINE_IP/24" dev vec0
@@ -52,7 +53,7 @@ fetch_overlay() {
 run_job() {
   rm -f /run/lab/rebooted /run/lab/job-pid
   # Its own process group: the stand-in for reboot ends all of it, as a reboot would.
-  PATH=/lab/shims:$PATH setsid sh -c 'echo $$ >/run/lab/job-pid; exec sh /labctl/job.sh' >/run/lab/job.out 2>&1 </dev/null &
+  PATH=/lab/hooked:/lab/shims:$PATH setsid sh -c 'echo $$ >/run/lab/job-pid; exec sh /labctl/job.sh' >/run/lab/job.out 2>&1 </dev/null &
   job=$!
   turns=$(($1 * 10))
   while [ "$turns" -gt 0 ] && kill -0 "$job" 2>/dev/null; do sleep 0.1; turns=$((turns - 1)); done
@@ -70,4 +71,18 @@ run_job() {
   fi
   echo 'body:'
   cat /run/labctl/body 2>/dev/null
+}
+
+# hook WHEN NAME COUNT SCRIPT: the steps' COUNTth start of NAME (`any`: of any program that may write) runs SCRIPT before or
+# after it, or WHEN milliseconds into it. `cut` in SCRIPT pulls the plug.
+hook() {
+  rm -rf /lab/hooked /run/lab/trace
+  mkdir -p /lab/hooked
+  for program in sgdisk wipefs lvm mkfs.ext4 mkfs.xfs mkfs.vfat mkswap mount umount tar sync udevadm blockdev chroot mkdir rm cp mv ln chmod chown \
+    sha256sum efibootmgr dd e2fsck tune2fs xfs_admin curl install touch find cat; do
+    ln -s /lab/hook-program "/lab/hooked/$program"
+  done
+  : >/run/lab/trace
+  printf '%s %s %s\n' "$1" "$2" "$3" >/run/lab/hook
+  printf '. /lab/disks.sh\ncut() { : >/lab/exchange/cut; /usr/bin/sleep 30; }\n%s\n' "$4" >/run/lab/hook.sh
 }

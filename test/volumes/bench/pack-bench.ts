@@ -12,7 +12,7 @@ export function packBench(path: string, exchange: string): void {
   const tree = umlTree(process.env)
   const own = (name: string, at: string, mode: number): CpioFile => ({ path: at, content: readFileSync(`${here}${name}`), mode })
   const lab = packCpio([
-    own('init.sh', 'lab/init', 0o755), own('disks.sh', 'lab/disks.sh', 0o644), own('machine.sh', 'lab/machine.sh', 0o644), own('look.sh', 'lab/look.sh', 0o644), own('scene.sh', 'lab/scene.sh', 0o644),
+    own('init.sh', 'lab/init', 0o755), own('disks.sh', 'lab/disks.sh', 0o644), own('machine.sh', 'lab/machine.sh', 0o644), own('look.sh', 'lab/look.sh', 0o644), own('scene.sh', 'lab/scene.sh', 0o644), own('hooked', 'lab/hook-program', 0o755),
     own('60-lab.rules', 'lab/60-lab.rules', 0o644), own('describe-disk', 'lab/describe-disk', 0o755),
     ...readdirSync(`${here}shims`).toSorted().map(name => own(`shims/${name}`, `lab/shims/${name}`, 0o755)),
     { path: 'lab/prepare.sh', content: readFileSync(`${projectFolder}templates/overlay/prepare.sh`), mode: 0o644 },

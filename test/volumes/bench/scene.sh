@@ -51,7 +51,7 @@ check_system() {
     expect 'the SSH host keys are the former ones' grep -q 'former private ed25519' /mnt/etc/ssh/ssh_host_ed25519_key
     expect 'the public host keys are the former ones' grep -q 'former public ecdsa' /mnt/etc/ssh/ssh_host_ecdsa_key.pub
     expect 'the node password is the former one' grep -qx former-password /mnt/etc/rancher/node/password
-    expect 'the node password is nobody else’s to read' test "$(stat -c %a /mnt/etc/rancher/node/password)" = 600
+    expect 'the node password is for nobody else to read' test "$(stat -c %a /mnt/etc/rancher/node/password)" = 600
   fi
   umount /mnt
 }
