@@ -33,7 +33,7 @@ function printError(terminal: Terminal, error: LabctlError): void {
   for (const refusal of error.refusals) {
     terminal.note([{ text: '  Refused: ', tone: 'bad' }, refusal.because, { text: ` (${refusal.code})`, tone: 'faint' }])
     if (refusal.nextStep !== '') terminal.note(`    Next: ${refusal.nextStep}`)
-    if (refusal.accept !== undefined) terminal.note(`    Or, if that is meant: --accept ${refusal.accept}`)
+    if (refusal.accept !== undefined && !refusal.nextStep.includes(`--accept ${refusal.accept}`)) terminal.note(`    Or, if that is meant: --accept ${refusal.accept}`)
   }
   if (error.nextStep !== null && !error.refusals.some(refusal => refusal.nextStep === error.nextStep)) terminal.note([{ text: '  Next: ', tone: 'strong' }, error.nextStep])
 }

@@ -18,13 +18,13 @@ export function arrangeDevices(devices: readonly PlannedDevice[]): DeviceLine[] 
     const holds = (device: PlannedDevice) => device.name.startsWith(`${disk.name}-part`)
     for (const partition of of('partition').filter(holds)) {
       take(partition, 1, `partition ${partition.name.slice(`${disk.name}-part`.length)}`)
-      for (const volume of of('physical-volume').filter(volume => isOn(volume, partition))) take(volume, 2, volumeLabel(volume))
+      for (const volume of of('physical-volume').filter(volume => isOn(volume, partition))) take(volume, 2, 'physical volume')
     }
-    for (const volume of of('physical-volume').filter(volume => isOn(volume, disk) || holds(volume))) take(volume, 1, volumeLabel(volume))
+    for (const volume of of('physical-volume').filter(volume => isOn(volume, disk) || holds(volume))) take(volume, 1, 'physical volume')
   }
   for (const array of of('raid')) {
     take(array, 0, `RAID ${array.name}`)
-    for (const volume of of('physical-volume').filter(volume => isOn(volume, array))) take(volume, 1, volumeLabel(volume))
+    for (const volume of of('physical-volume').filter(volume => isOn(volume, array))) take(volume, 1, 'physical volume')
   }
   for (const group of of('volume-group')) {
     take(group, 0, `group ${group.name}`)
@@ -38,8 +38,4 @@ export function arrangeDevices(devices: readonly PlannedDevice[]): DeviceLine[] 
 function isOn(volume: PlannedDevice, below: PlannedDevice): boolean {
   if ((volume.identity === null) !== (below.identity === null)) return false
   return volume.name === below.name || (volume.seenAs !== null && below.seenAs !== null && volume.seenAs.replace(/^\/dev\//, '') === below.seenAs.replace(/^\/dev\//, ''))
-}
-
-function volumeLabel(volume: PlannedDevice): string {
-  return volume.identity === null ? 'physical volume' : `physical volume ${volume.identity}`
 }

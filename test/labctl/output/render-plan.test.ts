@@ -10,7 +10,7 @@ t.test('a plan reads from disks to volumes, and ends with what is kept and what 
 disk ata-QEMU_HARDDISK_QM00001 (sda)  25 GiB    reuse     Its table stays.
   partition 3 (sda3)                  1 GiB     reformat  Recorded as /boot.
   partition 4 (sda4)                  -         reuse     Recorded as the physical volume of vg0.
-    physical volume v-pv (sda4)       -         reuse     Holds vg0.
+    physical volume (sda4)            -         reuse     Holds vg0.
 disk wwn-0x5002 (sdb)                 -         keep      Not a disk of the layout.
 group vg0                             19.5 GiB  reuse     Recorded as ours.
   volume root                         8 GiB     reformat  Recorded and tagged as /.
@@ -64,6 +64,6 @@ t.test('physical volumes stand below the partition that they are on, old and new
     device('raid', 'r-uuid', 'md0'), device('physical-volume', 'raid-pv', '/dev/md0'), device('physical-volume', 'lost-pv', '/dev/sdx9'),
   ])
   t.same(lines.map(({ label, depth }) => `${depth} ${label}`), [
-    '0 disk d (sda)', '1 partition 4 (sda4)', '2 physical volume old-pv (sda4)', '1 partition 4', '2 physical volume', '0 RAID r-uuid (md0)', '1 physical volume raid-pv (md0)', '0 physical-volume lost-pv (sdx9)',
+    '0 disk d (sda)', '1 partition 4 (sda4)', '2 physical volume (sda4)', '1 partition 4', '2 physical volume', '0 RAID r-uuid (md0)', '1 physical volume (md0)', '0 physical-volume lost-pv (sdx9)',
   ])
 })
