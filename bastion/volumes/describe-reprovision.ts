@@ -18,7 +18,7 @@ export function describeReprovision(facts: Facts, plan: Making, dropped: Readonl
     ...lvm.volumeGroups.map((group): PlannedDevice => ({ kind: 'volume-group', name: group.name, identity: group.uuid, seenAs: null, ...plan.groups.some(planned => planned.uuid === group.uuid) ? { action: 'reuse', because: 'The recorded group; volumes in it are formatted or made one by one.' } : { action: 'keep', because: 'No group of ours: untouched.' } })),
     ...lvm.logicalVolumes.map((volume): PlannedDevice => ({ kind: 'logical-volume', name: `${volume.group}/${volume.name}`, identity: volume.uuid, seenAs: null, ...volumeFate(volume.uuid, plan, dropped) })),
     ...plan.disks.flatMap(disk => disk.planned.filter(made => made.action === 'create').map(made => created('partition', `${disk.byId}-part${made.number}`, `The physical volume of a new group, ${made.sizeMib} MiB.`))),
-    ...plan.groups.filter(group => group.action === 'create').flatMap(group => [...group.physicalVolumes.map(volume => created('physical-volume', `${volume.disk}-part${volume.partition}`, `Holds ${group.name}.`)), created('volume-group', group.name, 'New in the layout.')]),
+    ...plan.groups.flatMap(group => group.action === 'reuse' ? [] : [...group.physicalVolumes.map(volume => created('physical-volume', `${volume.disk}-part${volume.partition}`, `Holds ${group.name}.`)), created('volume-group', group.name, 'New in the layout.')]),
     ...plan.volumes.filter(volume => volume.action === 'create').map(volume => created('logical-volume', `${volume.group}/${volume.name}`, `${volume.filesystem} for ${volume.mount}${volume.keep ? ', kept by a reprovision' : ''}; not there yet, made in free space.${emptyNote(volume.mount, plan)}`)),
   ]
 }

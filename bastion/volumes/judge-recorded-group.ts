@@ -41,7 +41,7 @@ export function findRecordedGroup(recorded: RecordedGroup, facts: Facts, partiti
     disk: facts.disks.find(disk => devicesOf(disk).includes(seen.device)) ?? null,
   }))
   for (const { seen, disk } of physicalVolumes) {
-    if (disk === null && !seen.missing) refuse(/^\/dev\/md/.test(seen.device) ? 'raid-below' : 'pv-changed', `The PV ${seen.uuid} of the group ${group.name} is on ${seen.device}, which is no plain disk or partition.`, 'Groups on RAID, on encryption or on several paths can’t be reprovisioned. Save the data and install.')
+    if (disk === null && !seen.missing) refuse(seen.device.startsWith('/dev/md') ? 'raid-below' : 'pv-changed', `The PV ${seen.uuid} of the group ${group.name} is on ${seen.device}, which is no plain disk or partition.`, 'Groups on RAID, on encryption or on several paths can’t be reprovisioned. Save the data and install.')
   }
   return { found: { recorded, group, physicalVolumes, volumes: lvm.logicalVolumes.filter(volume => volume.groupUuid === group.uuid) }, refusals }
 }
