@@ -55,7 +55,7 @@ function printOrders(terminal: Terminal, { machine, orders, timeline }: MachineD
     terminal.line(['  ', renderOrder(order), `  ${describeOrder(order)}, attempt ${order.attempt}, ${renderAge(order.updatedAt, now)}`])
     if (order.accept.length > 0) terminal.line(['    ', { text: `overridden: ${order.accept.join(', ')}`, tone: 'warning' }])
     if (order.because !== null) terminal.line(`    ${order.because}`)
-    if (order.kind === 'rescue' && (order.state === 'installing' || order.state === 'done')) printRescue(terminal, machine.address, timeline, order)
+    if (order.kind === 'rescue' && order.state === 'installing') printRescue(terminal, machine.address, timeline, order)
     if (order.state === 'failed') terminal.line(`    labctl provision logs ${renderReference(machine)}; labctl provision retry ${renderReference(machine)}`)
   }
 }

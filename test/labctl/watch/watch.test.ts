@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { TimelineEntry } from '../../../protocol/machines.ts'
-import { sampleDetail, sampleEntry, sampleMachine, sampleOrder } from '../samples.ts'
+import { sampleDetail, sampleEntry, sampleMachine, sampleOrder, sampleProof } from '../samples.ts'
 import { standInBastion, type StandIn } from '../stand-in-bastion.ts'
 import { pointAt, runLabctl } from '../run-labctl.ts'
 
@@ -56,6 +56,27 @@ t.test('an order that was cancelled or is contested ends a watch with 4', async 
     state.order = sampleOrder({ state: end })
     t.equal((await runLabctl(t, ['provision', 'watch', 'worker-1'], { env: pointAt(bastion) })).code, 4)
   }
+})
+
+t.test('a watched reprovision ends with 0 only where nothing kept is known to differ', async t => {
+  const bastion = await standInBastion(t)
+  const order = sampleOrder({ kind: 'reprovision', state: 'done' })
+  for (const [same, code, says] of [[true, 0, 'runs debian-13 beside the data that it had'], [false, 1, 'what was kept is not all the same as before']] as const) {
+    bastion.answers.set('machine', () => ({ body: sampleDetail({ machine: sampleMachine({ name: 'worker-1', order }), orders: [order], proof: sampleProof(same) }) }))
+    bastion.answers.set('timeline', () => ({ body: { timeline: [] } }))
+    const ran = await runLabctl(t, ['provision', 'watch', 'worker-1'], { env: pointAt(bastion) })
+    t.equal(ran.code, code)
+    t.match(ran.out + ran.err, says)
+  }
+})
+
+t.test('a rescue is watched until SSH answers, an erase until the disks are erased', async t => {
+  const bastion = await standInBastion(t)
+  const state = serveMachine(bastion, [])
+  state.order = sampleOrder({ kind: 'rescue', state: 'installing', phase: 'rescue' })
+  t.match((await runLabctl(t, ['provision', 'watch', 'worker-1'], { env: pointAt(bastion) })).out, 'describe worker-1 shows the SSH line')
+  state.order = sampleOrder({ kind: 'erase', state: 'done', wipe: ['disk-1'] })
+  t.match((await runLabctl(t, ['provision', 'watch', 'worker-1'], { env: pointAt(bastion) })).out, 'disk-1 of worker-1 hold nothing any more')
 })
 
 t.test('a watch with --timeout ends with 7', async t => {
