@@ -23,3 +23,10 @@ t.test('every file that a page of docs/ or the README links to is there', async 
     .filter(link => !existsSync(new URL(link, `file://${projectFolder}${page}`))).map(link => `${page}: ${link}`))
   t.same(missing, [])
 })
+
+t.test('every refusal of the planners stands in a page for operators', async t => {
+  const codes = new Set(listFiles().filter(path => /^bastion\/volumes\/.*\.ts$/.test(path) && existsSync(`${projectFolder}${path}`)).flatMap(path => [...textOf(path).matchAll(/(?:code: |\b(?:refuse|odd)\()'([a-z]+(?:-[a-z]+)+)'/g)].map(match => match[1]!)))
+  t.ok(codes.size > 40, `${codes.size} codes`)
+  const pages = `${textOf('docs/reprovisioning.md')}${textOf('docs/installing.md')}`
+  t.same([...codes].filter(code => !pages.includes(`\`${code}\``)), [])
+})
