@@ -59,7 +59,7 @@ t.test('what cannot be told for sure is not adopted', async t => {
     ['no GPT', 'table-no-gpt', facts => { facts.disks[0]!.table = { type: 'dos', uuid: 'x' } }],
     ['no table', 'table-no-gpt', facts => { facts.disks[0]!.table = null }],
     ['two ext4 partitions that could be /boot', 'adopt-ambiguous', facts => { facts.disks[0]!.partitions[0]!.signature = { type: 'ext4', uuid: 'u', label: null } }],
-    ['two EFI system partitions', 'adopt-ambiguous', facts => { facts.disks[0]!.partitions[0]!.typeGuid = facts.disks[0]!.partitions[1]!.typeGuid }],
+    ['two EFI system partitions', 'adopt-ambiguous', facts => { Object.assign(facts.disks[0]!.partitions[0]!, { typeGuid: facts.disks[0]!.partitions[1]!.typeGuid, signature: { type: 'vfat', uuid: 'AAAA-BBBB', label: null } }) }],
     ['no /boot', 'boot-partition-missing', facts => { facts.disks[0]!.partitions[2]!.signature = null }],
     ['an unformatted EFI system partition on UEFI', 'boot-partition-missing', facts => { facts.firmware = 'uefi'; facts.disks[0]!.partitions[1]!.signature = null }],
     ['no BIOS boot partition on BIOS', 'boot-partition-missing', facts => { facts.disks[0]!.partitions[0]!.typeGuid = null }],
