@@ -1,4 +1,4 @@
-# The facts, told to the bastion, and its answer: wait, or install.
+# The facts, told to the bastion, and its answer: wait, install, erase, or rescue.
 # shellcheck shell=sh disable=SC2154
 
 tell_facts() {
@@ -30,19 +30,21 @@ take_answer() {
   kind=''
   read -r kind <"$LABCTL/answer/kind"
   case $kind in
-    install) install_as_told ;;
+    install) steps_as_told 'installing as ordered' 'the install stopped; labctl provision retry makes another attempt' ;;
+    erase) steps_as_told 'erasing as ordered' 'the erase stopped; labctl provision retry makes another attempt' ;;
+    rescue) rescue_as_told ;;
     wait)
       labctl_say 'facts reported'
       case $LABCTL_AFTERWARDS in reboot | local-disk | poweroff) leave "$LABCTL_AFTERWARDS" ;; esac
       ;;
-    *) labctl_fail "the bastion answered '$(labctl_plain "$kind")'; wait or install was expected" ;;
+    *) labctl_fail "the bastion answered '$(labctl_plain "$kind")'; wait, install, erase or rescue was expected" ;;
   esac
 }
 
-# The steps speak for themselves, and end with a reboot. Coming back from them is a failure, whatever their exit code.
-install_as_told() {
+# steps_as_told BEGINNING END: what is said before and after. The steps speak for themselves, and end with a reboot: coming back from them is a failure, whatever their exit code.
+steps_as_told() {
   keep_lease
-  labctl_say 'installing as ordered'
+  labctl_say "$1"
   rm -f "$LABCTL_RUN/failed"
   { sh "$LABCTL/answer/steps.sh" </dev/null 2>&1; echo $? >"$LABCTL_RUN/steps.code"; } | tee -a "$LABCTL_RUN/log"
   read -r code <"$LABCTL_RUN/steps.code"
@@ -50,5 +52,5 @@ install_as_told() {
   why=$(labctl_reason "the steps ended with code $code; last line: $last")
   labctl_post_log
   labctl_progress failed '' "$why"
-  labctl_say 'the install stopped; labctl provision retry makes another attempt'
+  labctl_say "$2"
 }

@@ -2,7 +2,7 @@
 # Ends with 42 when a new overlay is in place, with anything else when it could not go on.
 # shellcheck shell=sh disable=SC1090,SC1091
 . /labctl/lib.sh
-for part in prepare network identity collect conversation wait; do . "/labctl/$part.sh"; done
+for part in prepare network identity collect conversation rescue wait; do . "/labctl/$part.sh"; done
 
 read -r started _ </proc/uptime
 [ -e "$LABCTL_RUN/started" ] || echo "$started" >"$LABCTL_RUN/started"

@@ -3,13 +3,18 @@
 
 wait_for_orders() {
   keep_lease
-  labctl_say "waiting for an order; labctl provision install $line_mac NAME"
+  rescuing || labctl_say "waiting for an order; labctl provision install $line_mac NAME"
   silent=0 unknown=0
   while :; do
+    ! rescuing || rescue_listen || labctl_say "SSH does not start: $(labctl_plain "$(tail -n 1 "$LABCTL_RUN/rescue/log")")"
     read -r asked _ </proc/uptime
     LABCTL_MAX_SECONDS=150 labctl_curl /api/boot/next
     case $LABCTL_STATUS/$LABCTL_TYPE in
-      200/application/x-cpio*) take_overlay && exit 42; sleep 5 ;;
+      # Somebody may be at work in here: what ends a rescue is a word, or the reset button.
+      200/application/x-cpio*)
+        if rescuing; then labctl_say 'an order waits; this rescue goes on until the machine starts again'; sleep 60
+        else take_overlay && exit 42; sleep 5; fi
+        ;;
       200/*)
         [ "$silent" = 0 ] || labctl_say 'the bastion answers again; waiting for an order'
         silent=0 unknown=0
@@ -26,7 +31,7 @@ wait_for_orders() {
         # Forgotten, or a bastion restored from a backup: after ten minutes a new boot asks afresh.
         unknown=$((unknown + 1))
         labctl_say "the bastion knows this boot no more ($LABCTL_STATUS): $(labctl_answer_text)"
-        [ "$unknown" -lt 10 ] || leave reboot
+        [ "$unknown" -lt 10 ] || rescuing || leave reboot
         sleep 60
         ;;
       *)
@@ -38,6 +43,11 @@ wait_for_orders() {
     read -r now _ </proc/uptime
     [ $((${now%%.*} - ${asked%%.*})) -ge 5 ] || sleep 5
   done
+}
+
+# Whether this boot is a rescue, also after its job was started again.
+rescuing() {
+  [ -s "$LABCTL_RUN/rescue/host-key" ]
 }
 
 take_bearer() {
