@@ -11,7 +11,8 @@ const kernel = '6.12.0-lab'
 const links = ['sh', 'cat', 'mkdir', 'touch', 'cp', 'mv', 'rm', 'ln', 'ls', 'chmod', 'sync', 'test', '[', 'true', 'dd', 'date', 'sed', 'grep', 'printf']
 const programs: Record<string, string> = {
   'usr/bin/ssh-keygen': `#!/bin/sh
-while [ $# -gt 0 ]; do case $1 in -f) shift; file=$1 ;; -t) shift; type=$1 ;; esac; shift; done
+while [ $# -gt 0 ]; do case $1 in -f) shift; file=$1 ;; -t) shift; type=$1 ;; -y) show=yes ;; esac; shift; done
+[ -z "\${show:-}" ] || { cat "$file.pub"; exit; }
 umask 077
 echo "stand-in private $type key, made anew" >"$file"
 echo "ssh-$type stand-in" >"$file.pub"
@@ -21,7 +22,14 @@ echo "grub-install $*" >>/boot/grub/installed
 efi=
 removable=
 for word in "$@"; do case $word in --efi-directory=*) efi=\${word#*=} ;; --removable) removable=yes ;; esac; done
-[ -n "$efi" ] || exit 0
+# GRUB in the first sector and in the BIOS boot partition, as install and retry look for it.
+if [ -z "$efi" ]; then
+  printf GRUB | dd of="$word" bs=1 seek=384 conv=notrunc 2>/dev/null
+  printf '\\125\\252' | dd of="$word" bs=1 seek=510 conv=notrunc 2>/dev/null
+  case $word in *[0-9]) word=\${word}p ;; esac
+  printf core | dd of="\${word}1" bs=1 conv=notrunc 2>/dev/null
+  exit 0
+fi
 if [ -n "$removable" ]; then mkdir -p "$efi/EFI/BOOT"; echo 'stand-in boot loader of labctl' >"$efi/EFI/BOOT/BOOTX64.EFI"
 else mkdir -p "$efi/EFI/labctl"; echo 'stand-in boot loader of labctl' >"$efi/EFI/labctl/grubx64.efi"; fi
 `,
