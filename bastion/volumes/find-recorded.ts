@@ -1,7 +1,7 @@
 // Everything that was recorded of a machine, looked up in what it reports now.
 import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
-import type { StorageRecord } from '../../protocol/storage-record.ts'
+import type { RecordedVolume, StorageRecord } from '../../protocol/storage-record.ts'
 import { findRecordedDisks, type FoundDisk } from './judge-recorded-disks.ts'
 import { findRecordedGroup, judgePlaces, type FoundGroup } from './judge-recorded-group.ts'
 import { findRecordedPartitions, type FoundPartition } from './judge-recorded-partitions.ts'
@@ -13,6 +13,8 @@ export interface FoundStorage {
   partitions: FoundPartition[]
   groups: FoundGroup[]
   volumes: FoundVolume[]
+  /** Recorded volumes of which it can't be told what became of them. */
+  disputed: RecordedVolume[]
   /** The newest attempt at the machine came to its end. */
   finished: boolean
   refusals: Refusal[]
@@ -28,7 +30,7 @@ export function findRecorded(record: StorageRecord, facts: Facts): FoundStorage 
   const groups = looked.flatMap(({ found }) => found ?? [])
   const volumes = findRecordedVolumes(groups, record, facts)
   return {
-    disks: disks.found, partitions: places, groups, volumes: volumes.found, finished: lastAttemptFinished(groups, record),
-    refusals: [...disks.refusals, ...partitions.flatMap(({ refusals }) => refusals), ...looked.flatMap(({ refusals }) => refusals), ...judgePlaces(groups, record), ...volumes.refusals],
+    disks: disks.found, partitions: places, groups, volumes: volumes.found, disputed: volumes.disputed, finished: lastAttemptFinished(groups, record),
+    refusals: [...disks.refusals, ...partitions.flatMap(({ refusals }) => refusals), ...looked.flatMap(({ refusals }) => refusals), ...explained ? [] : judgePlaces(groups, record), ...volumes.refusals],
   }
 }

@@ -11,7 +11,7 @@ export interface FoundPhysicalVolume { seen: PhysicalVolume, place: FoundPartiti
 /** A recorded group as it is now, with every PV and every volume that it has, recorded or not. */
 export interface FoundGroup { recorded: RecordedGroup, group: VolumeGroup, physicalVolumes: FoundPhysicalVolume[], volumes: LogicalVolume[] }
 
-/** The group as it is now, or why it can't be used. */
+/** The group as it is now, or why it can't be used. `explained`: a disk or partition that may hold it has been refused. */
 export function findRecordedGroup(recorded: RecordedGroup, facts: Facts, partitions: readonly FoundPartition[], explained: boolean): { found: FoundGroup | null, refusals: Refusal[] } {
   const { lvm } = facts
   const refusals: Refusal[] = []
@@ -41,7 +41,7 @@ export function findRecordedGroup(recorded: RecordedGroup, facts: Facts, partiti
     disk: facts.disks.find(disk => devicesOf(disk).includes(seen.device)) ?? null,
   }))
   for (const { seen, disk } of physicalVolumes) {
-    if (disk === null && !seen.missing) refuse(seen.device.startsWith('/dev/md') ? 'raid-below' : 'pv-changed', `The PV ${seen.uuid} of the group ${group.name} is on ${seen.device}, which is no plain disk or partition.`, 'Groups on RAID, on encryption or on several paths can’t be reprovisioned. Save the data and install.')
+    if (disk === null && !seen.missing && !explained) refuse(seen.device.startsWith('/dev/md') ? 'raid-below' : 'pv-changed', `The PV ${seen.uuid} of the group ${group.name} is on ${seen.device}, which is no plain disk or partition.`, 'Groups on RAID, on encryption or on several paths can’t be reprovisioned. Save the data and install.')
   }
   return { found: { recorded, group, physicalVolumes, volumes: lvm.logicalVolumes.filter(volume => volume.groupUuid === group.uuid) }, refusals }
 }

@@ -20,9 +20,10 @@ export interface FoundVolume {
   name: string
 }
 
-/** The recorded volumes that are there or may be made, and a refusal for each that is lost, another, or not told for sure. */
-export function findRecordedVolumes(groups: readonly FoundGroup[], record: StorageRecord, facts: Facts): { found: FoundVolume[], refusals: Refusal[] } {
+/** The recorded volumes that are there or may be made, those about which nothing is certain, and a refusal for each that is lost, another, or not told for sure. */
+export function findRecordedVolumes(groups: readonly FoundGroup[], record: StorageRecord, facts: Facts): { found: FoundVolume[], disputed: RecordedVolume[], refusals: Refusal[] } {
   const found: FoundVolume[] = []
+  const disputed: RecordedVolume[] = []
   const refusals: Refusal[] = []
   const taken = new Set<string>()
   const finished = lastAttemptFinished(groups, record)
@@ -32,18 +33,22 @@ export function findRecordedVolumes(groups: readonly FoundGroup[], record: Stora
     const name = record.volumes.some(other => other !== recorded && other.name === recorded.name) ? `${recorded.group}/${recorded.name}` : recorded.name
     const { volume, refusal } = identify(recorded, group, record.machineId, name, finished)
     if (refusal !== null) refusals.push(refusal)
-    if (refusal !== null && refusal.accept === undefined) continue
+    if (refusal !== null && refusal.accept === undefined) {
+      if (volume !== null) taken.add(volume.uuid)
+      disputed.push(recorded)
+      continue
+    }
     if (volume !== null && taken.has(volume.uuid)) refusals.push({ code: 'record-inconsistent', because: `The volume ${volume.group}/${volume.name} was recorded twice.`, nextStep: 'Record the machine again: labctl provision adopt.' })
     if (volume !== null) taken.add(volume.uuid)
     const tagged = volume?.tags.includes(volumeTag(record.machineId, recorded.mount)) === true
     const ready = volume?.tags.includes(readyTag) === true
     found.push({ recorded, group, volume, tagged, name, neverFinished: recorded.origin === 'planned' && recorded.uuid === null && !ready && !finished, inTheMaking: tagged && !ready })
   }
-  const others = facts.lvm.logicalVolumes.filter(volume => !taken.has(volume.uuid) && !refusals.some(refusal => refusal.code === 'volume-tag-disagrees' && refusal.because.includes(volume.uuid)))
+  const others = facts.lvm.logicalVolumes.filter(volume => !taken.has(volume.uuid))
   for (const volume of others.filter(each => each.tags.some(tag => parseVolumeTag(tag)?.machineId === record.machineId))) {
     refusals.push({ code: 'volume-tag-disagrees', because: `The volume ${volume.group}/${volume.name} (${volume.uuid}) has a tag of this machine (${volume.tags.join(', ')}), and was not recorded as its volume.`, nextStep: `If it is no volume of this machine any more: labctl provision rescue, then lvchange --deltag; else labctl provision adopt.` })
   }
-  return { found, refusals }
+  return { found, disputed, refusals }
 }
 
 /** Whether the newest attempt came to its end: the group says so, and / has the file system that was chosen last. */

@@ -7,6 +7,7 @@ import { describeDisk } from './disk-identity.ts'
 import { findRecorded, type FoundStorage } from './find-recorded.ts'
 import { judgeAccept } from './judge-accept.ts'
 import { judgeFacts, judgeSeenTwice } from './judge-facts.ts'
+import { judgeJoinedNames } from './judge-joined-names.ts'
 import { judgeLvmReport } from './judge-lvm-report.ts'
 import { judgeRaid } from './judge-raid.ts'
 import { judgeRecord } from './judge-record.ts'
@@ -47,7 +48,7 @@ interface Drafted { draft: Omit<StoragePlan, 'accepted' | 'devices'> | null, ref
 
 function planFound({ layout, facts, order, identity, carryOver }: Question, record: StorageRecord, storage: FoundStorage): Drafted {
   const { groups, volumes: found } = storage
-  const { places, homeless } = placeVolumes(layout, groups, found)
+  const { places, homeless } = placeVolumes(layout, storage)
   // What belongs into a recorded group that is not there has been refused with that group.
   const refusals: Refusal[] = homeless.filter(({ group }) => !record.groups.some(each => each.name === group)).map(({ group, wanted }) => ({ code: 'data-disk-new', because: `The layout wants ${wanted.mount} in the group ${group} on a disk of its own, and that group was not recorded for this machine.`, nextStep: 'Take the data disk out of the layout; or install the machine.' }))
   const reused = planReusedVolumes(places, groups, identity)
@@ -56,7 +57,7 @@ function planFound({ layout, facts, order, identity, carryOver }: Question, reco
   const partitions = storage.disks.map(each => ({ ...each, ...planReusedPartitions(storage.partitions.filter(({ recorded }) => recorded === each.recorded), layout, identity.seed, !storage.finished) }))
   const roles = partitions.flatMap(({ planned }) => planned.map(({ role }) => role))
   const known = record.disks.flatMap(disk => disk.partitions.map(({ role }) => role))
-  refusals.push(...reused.refusals, ...shadowed.refusals, ...partitions.flatMap(each => each.refusals), ...dropped.flatMap(each => judgeStaying(each, null)), ...judgeFirmware(record.firmware, facts, known.length > roles.length ? known : roles))
+  refusals.push(...reused.refusals, ...judgeJoinedNames(reused.volumes, facts), ...shadowed.refusals, ...partitions.flatMap(each => each.refusals), ...dropped.flatMap(each => judgeStaying(each, null)), ...judgeFirmware(record.firmware, facts, known.length > roles.length ? known : roles))
   const outcome = { refusals, used: shadowed.used, dropped: dropped.flatMap(each => each.volume?.uuid ?? []) }
   const system = groups.find(group => places.some(place => place.group === group && place.wanted.mount === '/'))
   if (system === undefined || partitions.length === 0) return { ...outcome, draft: null }

@@ -4,6 +4,7 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import type { PlannedVolume } from '../../protocol/storage-plan.ts'
 import { leastXfsMib } from '../platform/judge-layout.ts'
 import { deriveUuid } from './derive-uuid.ts'
+import type { FoundStorage } from './find-recorded.ts'
 import type { FoundGroup } from './judge-recorded-group.ts'
 import type { FoundVolume } from './judge-recorded-volumes.ts'
 import { judgeReformatted, judgeStaying } from './judge-volume.ts'
@@ -15,8 +16,8 @@ type Identity = { machineId: string, seed: string }
 /** A volume of the layout, the group it belongs into, and what was recorded and found for it. */
 export interface VolumePlace { wanted: VolumeWanted, group: FoundGroup, found: FoundVolume | null }
 
-/** Pairs each volume of the layout with the recorded one for the same mount point, wherever that lies; `homeless` are those whose group is not there. */
-export function placeVolumes(layout: Layout, groups: readonly FoundGroup[], found: readonly FoundVolume[]): { places: VolumePlace[], homeless: { group: string, wanted: VolumeWanted }[] } {
+/** Pairs each volume of the layout with the recorded one for the same mount point, wherever that lies; `homeless` are those whose group is not there. What is for a `disputed` one has no place. */
+export function placeVolumes(layout: Layout, { groups, volumes: found, disputed }: Pick<FoundStorage, 'groups' | 'volumes' | 'disputed'>): { places: VolumePlace[], homeless: { group: string, wanted: VolumeWanted }[] } {
   const places: VolumePlace[] = []
   const homeless: { group: string, wanted: VolumeWanted }[] = []
   const swaps = [layout, ...layout.data ?? []].flatMap(({ volumes }) => volumes).filter(volume => volume.mount === 'swap')
@@ -28,6 +29,7 @@ export function placeVolumes(layout: Layout, groups: readonly FoundGroup[], foun
     const own = index === 0 ? system : groups.find(group => group !== system && group.recorded.name === part.group)
     for (const wanted of part.volumes) {
       const match = matching(wanted)
+      if (match === undefined && disputed.some(each => each.mount === wanted.mount)) continue
       const group = match?.group ?? own
       if (group === undefined) homeless.push({ group: part.group, wanted })
       else places.push({ wanted, group, found: match ?? null })
