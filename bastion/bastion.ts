@@ -19,6 +19,7 @@ import type { Config } from './platform/config-schema.ts'
 import { openDatabase } from './platform/database.ts'
 import { Events } from './platform/events.ts'
 import type { Journal } from './platform/journal.ts'
+import { RecordStore } from './volumes/record-store.ts'
 import { version } from './version.ts'
 
 /** A running bastion. */
@@ -49,7 +50,7 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     const ramdisk = new RamdiskFiles(config.ramdisk.directory)
     const boot: BootRoom = {
       config, clock, database, events, journal, ramdisk,
-      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), tickets: new TicketStore(database, clock),
+      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), tickets: new TicketStore(database, clock),
       ticketLife: { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 },
       findOs: name => images.find(name),
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,

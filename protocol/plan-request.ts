@@ -39,7 +39,7 @@ export type PlanAnswer = Static<typeof PlanAnswerSchema>
 
 /** The body of `POST /api/reprovision`. `shown`: what the operator saw and agreed to; without it the order is refused. */
 export const ReprovisionRequestSchema = Type.Object({
-  machine, shown: digest, role: Type.Optional(role), os: Type.Optional(os), accept: Type.Optional(accept), wipe: Type.Optional(identities),
+  machine, shown: digest, name: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Where it is missing: the name that the machine has' })), role: Type.Optional(role), os: Type.Optional(os), accept: Type.Optional(accept), wipe: Type.Optional(identities),
 }, { additionalProperties: false })
 export type ReprovisionRequest = Static<typeof ReprovisionRequestSchema>
 

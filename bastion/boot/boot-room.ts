@@ -7,6 +7,7 @@ import type { Config } from '../platform/config-schema.ts'
 import type { Database } from '../platform/database.ts'
 import type { Events } from '../platform/events.ts'
 import type { Journal } from '../platform/journal.ts'
+import type { RecordStore } from '../volumes/record-store.ts'
 import type { TicketLife } from './judge-ticket.ts'
 import type { RamdiskFiles } from './ramdisk-files.ts'
 import type { TicketStore } from './ticket-store.ts'
@@ -21,6 +22,7 @@ export interface BootRoom {
   machines: MachineStore
   timeline: Timeline
   orders: OrderStore
+  records: RecordStore
   tickets: TicketStore
   ticketLife: TicketLife
   ramdisk: RamdiskFiles

@@ -3,6 +3,7 @@ import { verify } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Value } from 'typebox/value'
+import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { parseFacts } from '../machines/parse-facts.ts'
 import { readReport } from '../machines/read-report.ts'
@@ -12,7 +13,8 @@ import type { BootRoom } from './boot-room.ts'
 import { packAnswer } from './pack-answer.ts'
 import { readBody } from './read-body.ts'
 import { takeDiscovery } from './take-discovery.ts'
-import { takeInstallFacts } from './take-install-facts.ts'
+import { takeInstalled } from './take-installed.ts'
+import { takeOrderFacts } from './take-order-facts.ts'
 import { ProgressSchema, takeFirstBoot, takeProgress, type Progress } from './take-progress.ts'
 import type { Ticket } from './ticket-store.ts'
 import { waitForOrder } from './wait-for-order.ts'
@@ -30,23 +32,28 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
   const options = { ...signedOrNot, onRequest: async (request: FastifyRequest, reply: FastifyReply) => { if (authenticated(room, request, reply) === null) return reply } }
 
   const facts = async (request: FastifyRequest, reply: FastifyReply) => {
-    const report = await readReport(bytesOf(request))
-    const parsed = parseFacts(report)
-    if ('problem' in parsed) throw new BastionError('BST_FACTS_INVALID', parsed.problem)
+    const { facts: parsed, publicKey } = await reported(request)
     // As it is now: while the report was read, another one may have used the ticket. From here to the decision nothing waits.
     const ticket = authenticated(room, request, reply)
     if (ticket === null) return reply
     noteRamdisk(room, ticket, request)
     if (ticket.purpose === 'discover') {
-      const taken = takeDiscovery(room, ticket, parsed, report.publicKey, request.ip)
+      const taken = takeDiscovery(room, ticket, parsed, publicKey, request.ip)
       if ('refusal' in taken) return refuse(reply, [taken.refusal], 409)
       return reply.type('application/x-tar').send(await packAnswer({ kind: 'wait' }))
     }
-    const answer = takeInstallFacts(room, ticket, parsed, report.publicKey)
-    if (answer.kind === 'refused') return refuse(reply, answer.refusals, answer.status)
-    return reply.type('application/x-tar').send(await packAnswer({ kind: 'install', room, ...answer.install }))
+    const taken = takeOrderFacts(room, ticket, parsed, publicKey)
+    if (taken.kind === 'refused') return refuse(reply, taken.refusals, taken.status)
+    return reply.type('application/x-tar').send(await packAnswer(taken.answer))
   }
   app.post('/api/boot/facts', options, facts)
+  app.post('/api/boot/installed', options, async (request, reply) => {
+    const { facts: parsed, publicKey } = await reported(request)
+    const ticket = authenticated(room, request, reply)
+    if (ticket === null) return reply
+    const refused = takeInstalled(room, ticket, parsed, publicKey)
+    return refused === null ? reply.code(204).send() : refuse(reply, refused.refusals, refused.status)
+  })
   app.post('/api/discover', options, async (request, reply) => {
     const ticket = authenticated(room, request, reply)
     if (ticket === null) return reply
@@ -76,7 +83,7 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
 
   app.register(async scope => {
     scope.removeContentTypeParser('application/json')
-    scope.addContentTypeParser('application/json', bodyOf(16 * 1024))
+    scope.addContentTypeParser('application/json', bodyOf(longestLog * 4))
     scope.post('/api/boot/progress', signedOrNot, (request, reply) => {
       const body = request.body as Buffer
       const progress = parseProgress(body)
@@ -104,6 +111,13 @@ function signed(room: BootRoom, body: Buffer, progress: Progress, signature: str
   if (progress.phase !== 'first-boot') return refuse(reply, [{ code: 'phase-unsigned', because: `A signed report of ${progress.phase} means nothing here; first-boot is wanted.`, nextStep: 'Send phase first-boot.' }], 409)
   takeFirstBoot(room, order, progress)
   return reply.code(204).send()
+}
+
+async function reported(request: FastifyRequest): Promise<{ facts: Facts, publicKey: string }> {
+  const report = await readReport(bytesOf(request))
+  const facts = parseFacts(report)
+  if ('problem' in facts) throw new BastionError('BST_FACTS_INVALID', facts.problem)
+  return { facts, publicKey: report.publicKey }
 }
 
 function parseProgress(body: Buffer): Progress {

@@ -1,7 +1,8 @@
 // Answers /dispatch: gathers the situation, asks the pure decision, does what it says, renders the script.
+import type { StoredOrder } from '../install/order-store.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
-import { decideBoot, type BootDecision, type BootSituation } from './decide-boot.ts'
+import { decideBoot, purposeOf, type BootDecision, type BootSituation } from './decide-boot.ts'
 import { findIdentity } from './find-identity.ts'
 import { renderLocalDiskScript, renderRamdiskScript, renderRefuseScript } from './render-script.ts'
 
@@ -26,14 +27,15 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
   room.timeline.put({ machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, alarm: decision.alarm })
   room.journal.info({ mac: request.mac, address: request.address, machine: machine?.id, kind: decision.kind }, decision.because)
   if (machine !== null && decision.kind !== 'refuse') room.machines.putSeen(machine.id, request.address, room.clock())
-  if (decision.kind === 'came-back' && order !== null) cameBack(room, order.id, machine!.id, decision.because)
+  if (decision.kind === 'came-back' && order !== null) end(room, order, 'failed', decision.because)
+  if (decision.rescueOver === true && order !== null) end(room, order, 'done', null)
   return { script: scriptOf(room, request, decision, machine, order), decision }
 }
 
-function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnType<typeof findIdentity>, machine: Machine | null, order: ReturnType<BootRoom['orders']['findOpen']>): BootSituation {
+function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnType<typeof findIdentity>, machine: Machine | null, order: StoredOrder | null): BootSituation {
   return {
     identity: identity.kind === 'known' ? { kind: 'known', machine: identity.machine.id, label: labelOf(identity.machine) } : identity,
-    order: order === null ? null : { state: order.state, name: order.name, attempt: order.attempt, os: order.os, osReady: room.findOs(order.os)?.state === 'ready', because: order.because },
+    order: order === null ? null : { kind: order.kind, state: order.state, name: order.name, attempt: order.attempt, os: order.os, osReady: room.findOs(order.os)?.state === 'ready', because: order.because },
     architecture: request.architecture,
     firmware: request.firmware,
     recordedFirmware: machine?.facts.firmware ?? null,
@@ -45,24 +47,24 @@ function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnT
   }
 }
 
-function scriptOf(room: BootRoom, request: DispatchRequest, decision: BootDecision, machine: Machine | null, order: ReturnType<BootRoom['orders']['findOpen']>): string {
+function scriptOf(room: BootRoom, request: DispatchRequest, decision: BootDecision, machine: Machine | null, order: StoredOrder | null): string {
   const uefi = request.firmware === 'uefi'
   const { bootUrl } = room
   const { because } = decision
   if (decision.kind === 'refuse') return renderRefuseScript({ bootUrl, because, retry: decision.afterwards === 'retry', retrySeconds: 60, uefi })
   if (decision.kind !== 'ramdisk') return renderLocalDiskScript({ because, uefi })
-  const install = decision.purpose === 'install'
+  const ordered = decision.purpose === 'discover' ? null : order
   const { secret } = room.tickets.put({
-    purpose: decision.purpose, machine: machine?.id ?? null, order: install ? order!.id : null, attempt: install ? order!.attempt : null,
+    purpose: ordered === null ? 'discover' : purposeOf(ordered.kind), machine: machine?.id ?? null, order: ordered?.id ?? null, attempt: ordered?.attempt ?? null,
     mac: request.mac, uuid: request.uuid, serial: request.serial,
   })
   return renderRamdiskScript({ bootUrl, because, ticket: secret, firmwareImage: room.config.ramdisk.firmware && room.ramdisk.state().hasFirmware, consoles: room.config.ramdisk.console, kernelArguments: room.config.ramdisk.arguments })
 }
 
-function cameBack(room: BootRoom, order: string, machine: string, because: string): void {
-  if (!room.orders.putState(order, ['installing'], 'failed', because)) return
-  room.timeline.put({ machine, mac: null, phase: 'failed', evidence: 'http', text: because })
-  room.events.publish({ kind: 'order-changed', machine, order })
+function end(room: BootRoom, order: StoredOrder, state: 'failed' | 'done', because: string | null): void {
+  if (!room.orders.putState(order.id, ['installing'], state, because)) return
+  if (because !== null) room.timeline.put({ machine: order.machine, mac: null, phase: 'failed', evidence: 'http', text: because })
+  room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
 }
 
 /** The script for a failure inside the bastion: firmware still gets something that it understands. */

@@ -2,13 +2,18 @@
 import { Type, type Static } from 'typebox'
 import { phases } from '../../protocol/machines.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
+import { describeDamage, judgeFirstBootProof, type KeptAtFirstBoot } from '../install/judge-proof.ts'
+import type { InstallPlan } from '../install/make-plan.ts'
 import type { StoredOrder } from '../install/order-store.ts'
+import { recordWithout } from '../volumes/record-without.ts'
 import type { BootRoom } from './boot-room.ts'
 import type { Ticket } from './ticket-store.ts'
 
-/** The body of `POST /api/boot/progress`. */
+const readOrNot = Type.Union([Type.String({ maxLength: 64 }), Type.Null()])
+
+/** The body of `POST /api/boot/progress`. `rescue`: SSH answers, in the words of the message; `erased`: every disk of the order was. */
 export const ProgressSchema = Type.Object({
-  phase: Type.Enum([...phases, 'failed']),
+  phase: Type.Enum([...phases, 'rescue', 'erased', 'failed']),
   message: Type.Optional(Type.String({ maxLength: 2000 })),
   percent: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 100 }), Type.Null()])),
   attempt: Type.Optional(Type.Integer({ minimum: 0 })),
@@ -16,6 +21,9 @@ export const ProgressSchema = Type.Object({
   machine: Type.Optional(Type.String({ maxLength: 64 })),
   bootId: Type.Optional(Type.String({ maxLength: 64 })),
   at: Type.Optional(Type.Integer()),
+  kept: Type.Optional(Type.Array(Type.Object({
+    volume: Type.String({ maxLength: 300 }), uuid: readOrNot, filesystemUuid: readOrNot, sizeBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+  }, { additionalProperties: false }), { maxItems: 1000, description: 'What the first boot reads of each volume that was kept; `volume` is group/name' })),
 }, { additionalProperties: false })
 export type Progress = Static<typeof ProgressSchema>
 
@@ -25,17 +33,21 @@ const sentences: Partial<Record<Progress['phase'], string>> = {
   image: 'Partitions, volumes and file systems are made; the root image is being fetched and unpacked.',
   configure: 'The root image is unpacked and its checksum is right; names, keys, network and boot loader are being set.',
   reboot: 'Everything is in place; the machine restarts.',
+  rescue: 'The machine can be entered over SSH.',
+  erased: 'The disks are erased.',
 }
+/** The same for an order that erases. */
+const eraseSentences: typeof sentences = { ...sentences, disks: 'The disks are still those of the order; they are being erased from now on.' }
 
 /** What the RAM disk or an installer can prove with its boot's bearer, in this order; the rest is proved by a signature or a certificate. */
-const provable: readonly Progress['phase'][] = ['dispatched', 'kernel', 'ramdisk', 'facts', 'disks', 'image', 'packages', 'configure', 'reboot']
+const provable: readonly Progress['phase'][] = ['dispatched', 'kernel', 'ramdisk', 'facts', 'rescue', 'disks', 'image', 'packages', 'configure', 'erased', 'reboot']
 
 /** Takes progress that came with a bearer; an order's phase only ever goes forward. Refuses a phase that no bearer proves, and that of an attempt that is no longer the order's: its machine must stop before it writes anything. */
 export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress): Refusal | null {
   const failed = progress.phase === 'failed'
   if (!failed && !provable.includes(progress.phase)) return { code: 'phase-unproven', because: `A bearer does not prove the phase ${progress.phase}.`, nextStep: 'Sign the report with the machine’s key, as the first boot does.' }
   const order = ticket.order === null ? null : room.orders.findById(ticket.order)
-  const text = progress.message ?? sentences[progress.phase] ?? progress.phase
+  const text = progress.message ?? (order?.kind === 'erase' ? eraseSentences : sentences)[progress.phase] ?? progress.phase
   const news = order === null || order.phase !== progress.phase
   const current = order !== null && order.state === 'installing' && order.consumedAttempt === ticket.attempt
   const forward = provable.indexOf(progress.phase) >= provable.indexOf(order?.phase as Progress['phase'])
@@ -44,7 +56,10 @@ export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress)
   room.tickets.putLastWord(ticket.id)
   if (!current) return order === null || (order.state === 'done' && order.consumedAttempt === ticket.attempt) ? null : over(order)
   if (failed) room.orders.putState(order.id, ['installing'], 'failed', text)
-  if (progress.phase === 'reboot') finish(room, order, ['installing'], null)
+  // From its first write on, what ran on the disks is no system to start any more.
+  if (progress.phase === 'disks' && order.kind !== 'erase') room.machines.putState(order.machine, 'discovered')
+  if (order.kind === 'erase' && (progress.phase === 'erased' || progress.phase === 'reboot')) finishErase(room, order)
+  else if (progress.phase === 'reboot' && order.kind !== 'rescue') finish(room, order, ['installing'], null)
   room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
   return null
 }
@@ -60,6 +75,7 @@ export function takeFirstBoot(room: BootRoom, order: StoredOrder, progress: Prog
   // An order that was cancelled after it failed had finished all the same, unless a newer one has taken its place.
   const late = room.orders.findOpen(order.machine) === null ? ['cancelled' as const] : []
   finish(room, order, ['installing', 'failed', 'armed', ...late], 'first-boot')
+  proveFirstBoot(room, order, progress.kept ?? null)
   room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
 }
 
@@ -69,5 +85,29 @@ function finish(room: BootRoom, order: StoredOrder, from: readonly ('installing'
     if (!room.orders.putState(order.id, from, 'done', null)) return
     room.tickets.voidOfOrder(order.id, 'its order is done')
     room.machines.putState(order.machine, 'installed')
+  }).immediate()
+}
+
+/** What was kept, read once more by the system that found it. A first boot that reads nothing (an older image) proves nothing, and takes nothing back. */
+function proveFirstBoot(room: BootRoom, order: StoredOrder, read: readonly KeptAtFirstBoot[] | null): void {
+  const kept = (order.plan as InstallPlan | null)?.storage?.kept ?? []
+  if (read === null || kept.length === 0) return
+  const proof = judgeFirstBootProof(order.id, kept, order.proof, read)
+  room.orders.putProof(order.id, proof)
+  const entry = { machine: order.machine, mac: null, phase: 'proof', evidence: 'signature' }
+  if (proof.same) room.timeline.put({ ...entry, text: 'At its first boot, everything that was kept is the same as before.' })
+  for (const text of describeDamage(proof)) room.timeline.put({ ...entry, text: `At the first boot: ${text}`, alarm: true })
+}
+
+/** What stood on the disks is not on record any more, and a machine without its system disk is one to be ordered something for. */
+function finishErase(room: BootRoom, order: StoredOrder): void {
+  room.database.transaction(() => {
+    if (!room.orders.putState(order.id, ['installing'], 'done', null)) return
+    room.tickets.voidOfOrder(order.id, 'its order is done')
+    const record = room.records.find(order.machine)
+    const left = record === null ? null : recordWithout(record, order.wipe, room.machines.findById(order.machine)!.facts)
+    if (left !== null) return room.records.put(order.machine, left)
+    room.records.remove(order.machine)
+    room.machines.putState(order.machine, 'discovered')
   }).immediate()
 }

@@ -1,7 +1,9 @@
-// Decides what a machine that waits in its RAM disk is told: hold the poll open until its order is armed, or say "wait" once more.
+// Decides what a machine that waits in its RAM disk is told: hold the poll open until there is something to do, or say "wait" once more.
 import type { Socket } from 'node:net'
 import type { Refusal } from '../../protocol/refusal.ts'
+import type { StoredOrder } from '../install/order-store.ts'
 import type { BootRoom } from './boot-room.ts'
+import { deeds, purposeOf } from './decide-boot.ts'
 import { makeOverlay } from './make-overlay.ts'
 import type { Ticket } from './ticket-store.ts'
 
@@ -20,27 +22,34 @@ export async function waitForOrder(room: BootRoom, ticket: Ticket, address: stri
   room.tickets.putLastWord(ticket.id)
   room.machines.putSeen(machine, address, room.clock())
   room.waiting.set(machine, room.clock() + pollMs + 30_000)
-  if (!armed(room, machine)) await orderOrTimeout(room, machine, pollMs, socket)
+  if (wordFor(room, ticket, machine) === 'wait') await orderOrTimeout(room, machine, pollMs, socket)
   if (room.machines.findById(machine) === null) return { kind: 'refused', refusal: { code: 'machine-forgotten', because: 'The machine was forgotten.', nextStep: 'It starts again and is discovered anew.' } }
-  if (!armed(room, machine) || socket.destroyed) return { kind: 'word', word: 'wait', bearer: renewed(room, ticket, machine) }
+  const word = socket.destroyed ? 'wait' : wordFor(room, ticket, machine)
+  if (word === 'wait') return { kind: 'word', word, bearer: renewed(room, ticket, machine) }
   room.waiting.delete(machine)
-  return { kind: 'overlay', overlay: installOverlay(room, ticket, machine) }
+  return word === 'overlay' ? { kind: 'overlay', overlay: orderOverlay(room, ticket, machine) } : { kind: 'word', word, bearer: null }
 }
 
-/** A boot that waits again has left its install, whatever became of its word: nothing else would ever end that order. */
+/** A boot that waits again has left its order, whatever became of its word: nothing else would ever end that. A rescue goes on until the machine starts again. */
 function endUnfinished(room: BootRoom, ticket: Ticket, machine: string): void {
-  const order = ticket.order === null ? null : room.orders.findById(ticket.order)
-  if (order === null || order.consumedAttempt !== ticket.attempt) return
-  const because = `The RAM disk of ${order.name} left its installation without saying why.`
+  const order = orderOf(room, ticket)
+  if (order === null || order.kind === 'rescue' || order.consumedAttempt !== ticket.attempt) return
+  const because = `The RAM disk of ${order.name} left its ${deeds[order.kind]} without saying why.`
   if (!room.orders.putState(order.id, ['installing'], 'failed', because)) return
   room.timeline.put({ machine, mac: ticket.mac, phase: 'failed', evidence: 'bearer', text: because })
   room.events.publish({ kind: 'order-changed', machine, order: order.id })
 }
 
-function armed(room: BootRoom, machine: string): boolean {
+/** What there is to say now. A rescue that ended by an operator's word makes the machine start again; it is given no other order meanwhile: somebody may be working in it. A machine that has a system of its own, and no order any more, has nothing to wait for. */
+function wordFor(room: BootRoom, ticket: Ticket, machine: string): 'wait' | 'overlay' | 'reboot' | 'local-disk' {
+  const own = orderOf(room, ticket)
+  if (own?.kind === 'rescue' && own.consumedAttempt === ticket.attempt) return own.state === 'installing' ? 'wait' : 'reboot'
   const order = room.orders.findOpen(machine)
-  return order?.state === 'armed' && room.findOs(order.os)?.state === 'ready'
+  if (order?.state === 'armed') return order.kind === 'rescue' || order.kind === 'erase' || room.findOs(order.os)?.state === 'ready' ? 'overlay' : 'wait'
+  return order === null && (room.machines.findById(machine)?.state ?? 'discovered') !== 'discovered' ? 'local-disk' : 'wait'
 }
+
+const orderOf = (room: BootRoom, ticket: Ticket): StoredOrder | null => ticket.order === null ? null : room.orders.findById(ticket.order)
 
 function orderOrTimeout(room: BootRoom, machine: string, pollMs: number, socket: Socket): Promise<void> {
   return new Promise(resolve => {
@@ -51,12 +60,13 @@ function orderOrTimeout(room: BootRoom, machine: string, pollMs: number, socket:
   })
 }
 
-function installOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
+function orderOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
   const order = room.orders.findOpen(machine)!
-  const { ticket: made } = room.tickets.put({ purpose: 'install', machine, order: order.id, attempt: order.attempt, mac: ticket.mac, uuid: ticket.uuid, serial: ticket.serial })
-  room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to install ${order.os} as ${order.name}.` })
+  const purpose = purposeOf(order.kind)
+  const { ticket: made } = room.tickets.put({ purpose, machine, order: order.id, attempt: order.attempt, mac: ticket.mac, uuid: ticket.uuid, serial: ticket.serial })
+  room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to ${order.kind} ${order.name}${order.os === '' ? '' : ` with ${order.os}`}.` })
   return makeOverlay({
-    purpose: 'install', controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins, epochSeconds: Math.floor(room.clock() / 1000),
+    purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins, epochSeconds: Math.floor(room.clock() / 1000),
     afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id),
   })
 }

@@ -16,6 +16,8 @@ import { bootFileRoutes } from './boot-file-routes.ts'
 import { eventSocket } from './event-socket.ts'
 import { healthRoutes, healthz, type HealthSituation } from './health.ts'
 import { machineRoutes } from './machine-routes.ts'
+import { orderRoutes } from './order-routes.ts'
+import { planRoutes } from './plan-routes.ts'
 import { metricsRoute } from './metrics.ts'
 import { sendProblem } from './problem.ts'
 
@@ -76,6 +78,8 @@ async function controlPlaneApp(room: HttpRoom): Promise<{ app: FastifyInstance, 
   app.get('/openapi.json', { config: { permission: 'open' }, schema: { summary: 'This API' } }, () => app.swagger())
   app.get('/api/version', { config: { permission: 'open' }, schema: { summary: 'Versions' } }, () => ({ version: room.version, node: process.version }))
   machineRoutes(app, room.boot)
+  orderRoutes(app, room.boot)
+  planRoutes(app, room.boot)
   osRoutes(app, room.os)
   conversationRoutes(app, room.boot)
   await app.ready()

@@ -3,8 +3,8 @@ import type { Disk, Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { isJunk } from './junk-identities.ts'
 
-/** Every disagreement in UUID, serial, MACs, firmware and disk serials; empty when the facts agree. */
-export function judgeAgreement(recorded: { uuid: string | null, serial: string | null, facts: Facts }, now: Facts): Refusal[] {
+/** Every disagreement in UUID, serial, MACs, firmware and disk serials; empty when the facts agree. `compare`: with `board`, firmware and disks may differ, for orders that release no secret and are there for broken disks. */
+export function judgeAgreement(recorded: { uuid: string | null, serial: string | null, facts: Facts }, now: Facts, compare: 'machine' | 'board' = 'machine'): Refusal[] {
   const before = recorded.facts
   const refusals: Refusal[] = []
   const differ = (what: string, was: string | null, is: string | null) => {
@@ -16,8 +16,9 @@ export function judgeAgreement(recorded: { uuid: string | null, serial: string |
   })
   differ('The SMBIOS UUID', before.system.uuid, now.system.uuid)
   differ('The serial number', before.system.serial, now.system.serial)
-  differ('The firmware kind', before.firmware, now.firmware)
   differ('The set of MAC addresses', macsOf(before), macsOf(now))
+  if (compare === 'board') return refusals
+  differ('The firmware kind', before.firmware, now.firmware)
   differ('The set of disks', disksOf(before), disksOf(now))
   return refusals
 }

@@ -81,6 +81,12 @@ export class MachineStore {
     this.#database.prepare('UPDATE machines SET differing_facts = ? WHERE id = ?').run(JSON.stringify(facts), id)
   }
 
+  /** The newest report that does not agree with the record; null when there is none. */
+  findDiffering(id: string): Facts | null {
+    const row = this.#database.prepare<[string], { differing_facts: string | null }>('SELECT differing_facts FROM machines WHERE id = ?').get(id)
+    return row?.differing_facts == null ? null : JSON.parse(row.differing_facts) as Facts
+  }
+
   putSeen(id: string, address: string | null, now: number): void {
     this.#database.prepare('UPDATE machines SET last_seen_at = ?, address = coalesce(?, address) WHERE id = ?').run(now, address, id)
   }

@@ -71,6 +71,11 @@ export const ConfigSchema = Type.Object({
     authorizedKeys: Type.Array(Type.String({ pattern: '^(ssh-|ecdsa-|sk-)[^\\n\\r]+$' }), { default: [], description: 'SSH public keys that may log in as root on installed machines.' }),
     timezone: Type.String({ default: 'Etc/UTC', pattern: '^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$', description: 'Time zone of installed machines.' }),
     bootOrder: Type.Enum(['disk', 'network'], { default: 'disk', description: 'Where installed UEFI machines start from: disk (network boot is then asked for once, by the BMC or `efibootmgr -n`), or network first.' }),
+    carryOver: section({
+      paths: Type.Array(Type.String({ pattern: '^(/(?!\\.{1,2}(/|$))[A-Za-z0-9._@+-]+)+\\*?$' }), { default: ['/etc/ssh/ssh_host_*', '/etc/rancher/node/password'], description: 'Files and folders of reformatted volumes that a reprovision puts back; a `*` at the end stands for any ending of a name.' }),
+      machineId: Type.Boolean({ default: false, description: 'Put /etc/machine-id back too.' }),
+      mostMib: Type.Integer({ minimum: 1, maximum: 1024, default: 16, description: 'A reprovision is refused where they are larger together, in MiB.' }),
+    }, 'What a machine needs again after a reprovision although its volume is reformatted.'),
     layouts: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), LayoutSchema, { default: defaultLayouts, description: 'Volumes wanted on disk, by role.' }),
   }, 'What installed machines are like.'),
   stopSeconds: Type.Integer({ minimum: 1, maximum: 300, default: 10, description: 'A graceful stop is forced after this many seconds.' }),

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { OrderKind } from '../../../protocol/machines.ts'
 import { decideBoot, type BootDecision, type BootSituation } from '../../../bastion/boot/decide-boot.ts'
 
 const unknown: BootSituation = {
@@ -6,7 +7,8 @@ const unknown: BootSituation = {
   installedBefore: false, ramdiskMissing: null, afterDiscovery: 'wait', afterFailure: 'local-disk',
 }
 const known: BootSituation = { ...unknown, identity: { kind: 'known', machine: 'm1', label: 'worker-1' }, recordedFirmware: 'bios' }
-const order = { state: 'armed', name: 'worker-1', attempt: 1, os: 'debian-13', osReady: true, because: null } as const
+const order = { kind: 'install', state: 'armed', name: 'worker-1', attempt: 1, os: 'debian-13', osReady: true, because: null } as const
+const of = (kind: OrderKind, state: 'armed' | 'installing' | 'failed', more: Partial<BootSituation> = {}): BootSituation => ({ ...known, installedBefore: true, order: { ...order, kind, state, os: kind === 'rescue' || kind === 'erase' ? '' : order.os, osReady: kind === 'reprovision', because: state === 'failed' ? 'srv is missing' : null }, ...more })
 const ordered = (state: typeof order.state | 'installing' | 'failed' | 'contested', more: Partial<BootSituation> = {}): BootSituation => ({ ...known, order: { ...order, state, because: state === 'failed' ? 'the disk vanished' : null }, ...more })
 
 const rows: [string, BootSituation, Partial<BootDecision>, RegExp][] = [
@@ -27,6 +29,19 @@ const rows: [string, BootSituation, Partial<BootDecision>, RegExp][] = [
   ['a contested machine is refused, then its disk', ordered('contested'), { kind: 'refuse', afterwards: 'local-disk' }, /contested/],
   ['an installed machine boots its disk', { ...known, installedBefore: true }, { kind: 'local-disk' }, /worker-1 is installed/],
   ['an installed machine that is ordered again is installed', ordered('armed', { installedBefore: true }), { kind: 'ramdisk', purpose: 'install' }, /Install/],
+  ['a machine to be reprovisioned gets the RAM disk, as for an install', of('reprovision', 'armed'), { kind: 'ramdisk', purpose: 'install' }, /Reprovision worker-1 with debian-13, keeping its data, attempt 1/],
+  ['a machine to be reprovisioned whose firmware kind changed boots its disk', of('reprovision', 'armed', { firmware: 'uefi' }), { kind: 'refuse', afterwards: 'local-disk' }, /bios.*uefi/],
+  ['a reprovision that never finished is told by its name', of('reprovision', 'installing'), { kind: 'came-back' }, /without finishing its reprovision/],
+  ['an installed machine whose reprovision was refused boots its disk, with the reason', of('reprovision', 'failed'), { kind: 'local-disk' }, /The reprovision of worker-1 failed: srv is missing/],
+  ['an installed machine whose reprovision was cancelled boots its disk', { ...known, installedBefore: true, order: null }, { kind: 'local-disk' }, /is installed/],
+  ['a machine to be rescued gets the RAM disk with that task', of('rescue', 'armed'), { kind: 'ramdisk', purpose: 'rescue' }, /Rescue worker-1: SSH in RAM/],
+  ['a machine is rescued although its firmware kind changed and no image is there', of('rescue', 'armed', { firmware: 'uefi' }), { kind: 'ramdisk', purpose: 'rescue' }, /Rescue/],
+  ['a rescue is refused to a stranger’s address', of('rescue', 'armed', { leased: false }), { kind: 'refuse', alarm: true }, /holds no lease/],
+  ['a rescued installed machine that starts again boots its disk, and its rescue is over', of('rescue', 'installing'), { kind: 'local-disk', rescueOver: true }, /The rescue of worker-1 is over.*is installed/],
+  ['a rescued machine without a system goes on waiting, and its rescue is over', of('rescue', 'installing', { installedBefore: false }), { kind: 'ramdisk', purpose: 'discover', rescueOver: true }, /is over.*wait for one/],
+  ['a stranger does not end a rescue', of('rescue', 'installing', { leased: false }), { kind: 'refuse', alarm: true }, /holds no lease/],
+  ['a machine whose disks are to be erased gets the RAM disk with that task', of('erase', 'armed'), { kind: 'ramdisk', purpose: 'erase' }, /Erase disks of worker-1/],
+  ['an erasing that never finished is told so', of('erase', 'installing'), { kind: 'came-back' }, /without finishing its erasing/],
   ['limbo is refused every minute, with what to compare', { ...unknown, identity: { kind: 'limbo', because: 'Two machines, one UUID.' } }, { kind: 'refuse', afterwards: 'retry', alarm: true }, /Two machines, one UUID/],
   ['without a RAM disk an unknown machine is told so and asks again', { ...unknown, ramdiskMissing: 'It has not been built.' }, { kind: 'refuse', afterwards: 'retry' }, /not been built/],
   ['without a RAM disk an installed machine still boots its disk', { ...known, installedBefore: true, ramdiskMissing: 'It has not been built.' }, { kind: 'local-disk' }, /installed/],
@@ -45,14 +60,15 @@ t.test('whatever the situation is, nothing is ever installed without an armed or
   let seen = 0
   for (const identity of [unknown.identity, known.identity, { kind: 'limbo', because: 'x' } as const]) {
     for (const state of [null, ...states]) for (const leased of [true, false, null]) for (const architecture of ['x86_64', 'arm64']) for (const firmware of ['bios', 'uefi'] as const) {
-      for (const installedBefore of [true, false]) for (const ramdiskMissing of [null, 'gone']) {
-        const decision = decideBoot({ ...known, identity, order: state === null ? null : { ...order, state }, leased, architecture, firmware, installedBefore, ramdiskMissing })
-        const installs = decision.kind === 'ramdisk' && decision.purpose === 'install'
+      for (const kind of ['install', 'reprovision', 'rescue', 'erase'] as const) for (const installedBefore of [true, false]) for (const ramdiskMissing of [null, 'gone']) {
+        const decision = decideBoot({ ...known, identity, order: state === null ? null : { ...order, kind, state }, leased, architecture, firmware, installedBefore, ramdiskMissing })
+        const tasks = decision.kind === 'ramdisk' && decision.purpose !== 'discover'
+        const writes = kind === 'install' || kind === 'reprovision'
         seen += 1
-        if (installs && (state !== 'armed' || identity.kind === 'limbo' || leased === false || architecture === 'arm64' || firmware !== 'bios' || ramdiskMissing !== null)) t.fail(JSON.stringify({ identity, state, leased, architecture, firmware }))
+        if (tasks && (state !== 'armed' || decision.purpose !== (writes ? 'install' : kind) || identity.kind === 'limbo' || leased === false || architecture === 'arm64' || (writes && firmware !== 'bios') || ramdiskMissing !== null)) t.fail(JSON.stringify({ identity, kind, state, leased, architecture, firmware }))
         if (decision.because === '') t.fail('every decision has a reason')
       }
     }
   }
-  t.equal(seen, 720)
+  t.equal(seen, 2880)
 })

@@ -18,12 +18,12 @@ t.test('the control plane', async t => {
   await t.test('every route needs a credential but those that say they are open', async t => {
     const { paths } = (await bastion.control('GET', '/openapi.json')).json() as { paths: Record<string, Record<string, unknown>> }
     const open = new Set(['GET /healthz', 'GET /health', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /api/version'])
-    const routes = [...Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(method => `${method.toUpperCase()} ${path}`)), 'POST /api/boot/facts', 'POST /api/boot/progress', 'POST /api/boot/log', 'GET /api/boot/next', 'POST /api/discover', 'GET /metrics']
-    t.ok(routes.length > 18, `${routes.length} routes`)
+    const routes = [...Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(method => `${method.toUpperCase()} ${path}`)), 'POST /api/boot/facts', 'POST /api/boot/installed', 'POST /api/boot/progress', 'POST /api/boot/log', 'GET /api/boot/next', 'POST /api/discover', 'GET /metrics']
+    t.ok(routes.length > 25, `${routes.length} routes`)
     for (const route of routes) {
       const [method, path] = route.split(' ') as [string, string]
       const body = method === 'POST' ? Buffer.from(path === '/api/boot/log' ? 'x' : '{"phase":"facts"}') : undefined
-      const type = path === '/api/boot/log' ? 'text/plain' : path === '/api/boot/facts' || path === '/api/discover' ? 'application/x-tar' : 'application/json'
+      const type = path === '/api/boot/log' ? 'text/plain' : path === '/api/boot/facts' || path === '/api/boot/installed' || path === '/api/discover' ? 'application/x-tar' : 'application/json'
       const answer = await bastion.control(method, path.replace(/\{\w+\}/, 'x'), body, { authorization: '', 'content-type': type })
       t.equal(answer.status === 401, !open.has(route), `${route} answers ${answer.status}`)
       if (answer.status === 401) t.ok(Value.Check(ProblemSchema, answer.json()), `${route} answers problem details`)

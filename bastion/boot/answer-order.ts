@@ -1,0 +1,42 @@
+// What an order is answered, made before it is consumed: what can fail, fails with nothing changed.
+import type { Facts } from '../../protocol/facts.ts'
+import type { Refusal } from '../../protocol/refusal.ts'
+import type { StorageRecord } from '../../protocol/storage-record.ts'
+import { rootTooSmall } from '../install/judge-root-size.ts'
+import { earlierPlans, type InstallPlan, type PlanOrder } from '../install/make-plan.ts'
+import { orderSteps, streamedImage } from '../install/order-steps.ts'
+import type { StoredOrder } from '../install/order-store.ts'
+import type { Machine } from '../machines/machine-store.ts'
+import { judgePlanChange } from '../volumes/judge-plan-change.ts'
+import { recordOfPlan } from '../volumes/record-of-plan.ts'
+import type { BootRoom } from './boot-room.ts'
+import { planFor } from './last-plan.ts'
+import type { Answer } from './pack-answer.ts'
+
+/** `plan`: what is stored with the order, and enough to make the same answer again. `record`: what becomes of the machine's storage record; null leaves it. `because` ends with a full stop. */
+export type OrderAnswer = { kind: 'answer', plan: unknown, record: StorageRecord | null, answer: Answer, because: string } | { kind: 'refused', refusals: Refusal[] }
+
+/** The answer for a machine with these facts, or every refusal. Throws `BST_IMAGE_MISSING` when the image has gone. */
+export function answerOrder(room: BootRoom, order: StoredOrder, machine: Machine, facts: Facts, mac: string): OrderAnswer {
+  if (order.kind === 'rescue' || order.kind === 'erase') throw new TypeError(`not yet: ${order.kind}`)
+  const wanted: PlanOrder = { kind: order.kind, role: order.role, wipe: order.wipe, accept: order.accept, earlier: earlierPlans(order.plan) }
+  const made = planFor(room, machine, facts, wanted)
+  if (made.kind === 'refused') return made
+  const { plan } = made
+  const small = rootTooSmall(plan.storage, streamedImage(room.findOs(order.os), order.os, room.config.os.stream).tarBytes)
+  const refusals = [...order.shown === null ? [] : judgePlanChange(order.shown, plan.storage), ...small === null ? [] : [small]]
+  if (refusals.length > 0) return { kind: 'refused', refusals }
+  const because = order.kind === 'install' ? `${order.os} will be installed as ${order.name} on ${plan.disk}.` : `${order.name} will be reprovisioned with ${order.os} on ${plan.disk}; ${plan.storage.kept.length} volumes are kept.`
+  return { kind: 'answer', plan, record: recordOfPlan(plan.storage, facts, room.records.find(machine.id)), because, answer: installAnswer(room, order, plan, mac) }
+}
+
+/** The same answer once more, for a machine that lost it. */
+export function answerAgain(room: BootRoom, order: StoredOrder, mac: string): Answer {
+  return installAnswer(room, order, order.plan as InstallPlan, mac)
+}
+
+function installAnswer(room: BootRoom, order: StoredOrder, plan: InstallPlan, mac: string): Answer {
+  const image = room.findOs(order.os)
+  streamedImage(image, order.os, room.config.os.stream)
+  return { kind: 'install', room, order, plan, steps: orderSteps({ config: room.config, bootUrl: room.bootUrl, image: image!, order, mac, storage: plan.storage }) }
+}

@@ -1,0 +1,43 @@
+// Decides whether everything that an order kept is still what it was: the proof, for the operator.
+import type { Facts } from '../../protocol/facts.ts'
+import type { Proof } from '../../protocol/plan-request.ts'
+import type { KeptVolume } from '../../protocol/storage-plan.ts'
+
+type Row = Proof['rows'][number]
+/** What a first boot reads of a volume; `volume` is group/name. */
+export interface KeptAtFirstBoot { volume: string, uuid: string | null, filesystemUuid: string | null, sizeBytes: number | null }
+type Values = Record<Row['what'], string | null>
+
+/** The rows for what a plan keeps, with what the machine reports after its order. */
+export function judgeProof(order: string, kept: readonly KeptVolume[], after: Facts): Proof {
+  return proofOf(order, kept.flatMap(volume => {
+    const found = after.lvm.logicalVolumes.filter(seen => seen.group === volume.group && seen.name === volume.name)
+    const seen = found.length === 1 ? found[0]! : null
+    const values: Values = { 'volume-uuid': seen?.uuid ?? null, 'filesystem-uuid': seen?.signature?.uuid ?? null, 'size-bytes': seen === null ? null : String(seen.sizeBytes) }
+    return rowsOf(volume).map(row => ({ ...row, after: values[row.what], same: values[row.what] === row.before }))
+  }))
+}
+
+/** The same proof, with what the first boot read. Where the report after the order was lost, the first boot alone proves; what it left out is not the same. */
+export function judgeFirstBootProof(order: string, kept: readonly KeptVolume[], proof: Proof | null, read: readonly KeptAtFirstBoot[]): Proof {
+  return proofOf(order, (proof?.rows ?? kept.flatMap(rowsOf)).map(row => {
+    const seen = read.find(volume => volume.volume === row.volume)
+    const values: Values = { 'volume-uuid': seen?.uuid ?? null, 'filesystem-uuid': seen?.filesystemUuid ?? null, 'size-bytes': seen?.sizeBytes == null ? null : String(seen.sizeBytes) }
+    return { ...row, atFirstBoot: values[row.what], same: values[row.what] === row.before && (proof === null || row.after === row.before) }
+  }))
+}
+
+/** A sentence for each row that is not the same. */
+export function describeDamage(proof: Proof): string[] {
+  const names = { 'volume-uuid': 'volume UUID', 'filesystem-uuid': 'file-system UUID', 'size-bytes': 'size in bytes' }
+  return proof.rows.filter(row => !row.same).map(row => `The ${names[row.what]} of ${row.volume}${row.mount === null ? '' : ` (${row.mount})`} was ${row.before} and is ${(row.atFirstBoot ?? row.after) ?? 'not there any more'}.`)
+}
+
+function rowsOf({ group, name, mount, uuid, filesystemUuid, sizeBytes }: KeptVolume): Row[] {
+  const row = (what: Row['what'], before: string): Row => ({ volume: `${group}/${name}`, mount, what, before, after: null, atFirstBoot: null, same: false })
+  return [row('volume-uuid', uuid), ...filesystemUuid === null ? [] : [row('filesystem-uuid', filesystemUuid)], row('size-bytes', String(sizeBytes))]
+}
+
+function proofOf(order: string, rows: Row[]): Proof {
+  return { order, rows, same: rows.every(row => row.same) }
+}
