@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import Handlebars from 'handlebars'
 import { quoteIpxe } from './quote-ipxe.ts'
+import { quoteKickstart } from './quote-kickstart.ts'
 import { quoteShell } from './quote-shell.ts'
 
 const engine = Handlebars.create()
@@ -12,13 +13,14 @@ const text = (value: unknown): string => {
 const quoting = {
   sh: (value: unknown) => quoteShell(text(value)),
   ipxe: (value: unknown) => quoteIpxe(text(value)),
+  ks: (value: unknown) => quoteKickstart(text(value)),
   word: (value: unknown) => bareWord(text(value)),
 } as const
 for (const [name, quote] of Object.entries(quoting)) {
   engine.registerHelper(name, (value: unknown) => new Handlebars.SafeString(quote(value)))
 }
 
-/** The helpers that a template may print a value through. `sh`: one shell word. `ipxe`: text in an iPXE script. `word`: letters, digits and `._:/,=@+-` only, anything else throws: for config files that have no quoting. */
+/** The helpers that a template may print a value through. `sh`: one shell word. `ipxe`: text in an iPXE script. `ks`: one word of a Kickstart command. `word`: letters, digits and `._:/,=@+-` only, anything else throws: for config files that have no quoting. */
 export const quotingFunctions = Object.keys(quoting) as readonly (keyof typeof quoting)[]
 
 /** Compiles a template of `templates/` once; the function it gives renders it for a view. Strict: a missing key throws. */

@@ -2,9 +2,8 @@
 import type { Disk, Facts } from '../../protocol/facts.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import { devicesOf } from './judge-contents.ts'
+import { installedTag } from './volume-tag.ts'
 
-/** The tag that a group gets when everything was installed: from then on it may hold data. */
-export const installedTag = 'labctl.installed'
 const filesystems: Record<string, readonly string[]> = { 'bios-boot': [], esp: ['vfat'], boot: ['ext4', 'xfs'], lvm: ['LVM2_member'] }
 
 /** Whether disk GUID and every PARTUUID are ones that an earlier plan chose, every physical and logical volume on it too, and no group on it was ever finished. */

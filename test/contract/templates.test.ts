@@ -3,13 +3,14 @@ import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { FirstScriptViewSchema, LocalDiskScriptViewSchema, RamdiskScriptViewSchema, RefuseScriptViewSchema } from '../../bastion/boot/render-script.ts'
 import { DnsmasqViewSchema } from '../../bastion/dhcp/render-dnsmasq.ts'
+import { KickstartViewSchema } from '../../bastion/install/render-kickstart.ts'
 import { StepsViewSchema } from '../../bastion/install/steps-view.ts'
 import { quotingFunctions } from '../../bastion/platform/compile-template.ts'
 import { templateMistakes } from '../lib/template-paths.ts'
 
 const views: Record<string, object> = {
   'boot.ipxe.hbs': FirstScriptViewSchema, 'ramdisk.ipxe.hbs': RamdiskScriptViewSchema, 'local-disk.ipxe.hbs': LocalDiskScriptViewSchema,
-  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema,
+  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema,
 }
 const schemaOf = (name: string) => name.startsWith('install/') ? StepsViewSchema : views[name]
 
