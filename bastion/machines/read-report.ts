@@ -11,7 +11,7 @@ export interface ReportLimits { entries: number, entryBytes: number, totalBytes:
 /** Room for several hundred disks. */
 export const reportLimits: ReportLimits = { entries: 2000, entryBytes: 4 * 2 ** 20, totalBytes: 8 * 2 ** 20 }
 
-const plainNames = new Set(['public-key.pem', 'uname', 'firmware', 'clock', 'rtc', 'lsblk.json', 'lsblk-plain.json', 'lvm', 'lvm.json', 'lvm.err', 'lv-signatures', 'by-id', 'dmi-table', 'cpuinfo', 'meminfo', 'ip.json', 'nics', 'efibootmgr', 'mdadm', 'tpm', 'bmc', 'cmdline', 'exits', 'files'])
+const plainNames = new Set(['public-key.pem', 'uname', 'firmware', 'clock', 'rtc', 'lsblk.json', 'lsblk-plain.json', 'lvm', 'lvm.json', 'lvm.err', 'lv-signatures', 'by-id', 'dmi-table', 'cpuinfo', 'meminfo', 'ip.json', 'nics', 'efibootmgr', 'mdadm', 'tpm', 'bmc', 'cmdline', 'exits', 'files', 'proof'])
 const isKnown = (name: string) => plainNames.has(name) || /^(dmi\/[a-z_]{1,40}|signatures\/[A-Za-z0-9_!.:-]{1,64})$/.test(name)
 
 /** Reads the tar of a report. Refuses with `BST_TOO_LARGE` what passes `limits`, and with `BST_FACTS_INVALID` what is no tar, links and devices, names that no report has (so also `..` and absolute ones), a name that comes twice, and a report without the machine's key. A stream is read no further than its refusal. */

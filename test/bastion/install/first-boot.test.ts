@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash, createPublicKey, createVerify, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import t from 'tap'
 const script = fileURLToPath(new URL('../../../templates/image/files/usr/lib/labctl/first-boot', import.meta.url))
 
 /** A bastion that answers with these codes in turn, and a machine's folder that trusts it. */
-async function machineAndBastion(folder: string, answers: number[], wrongPin = false) {
+async function machineAndBastion(folder: string, answers: number[], { wrongPin = false, programs = {} as Record<string, string> } = {}) {
   const make = (name: string, subject: string) => execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`), '-subj', subject, '-days', '1'], { stdio: 'ignore' })
   make('tls', '/CN=bastion')
   make('machine', '/CN=machine')
@@ -27,7 +27,9 @@ async function machineAndBastion(folder: string, answers: number[], wrongPin = f
   const { publicKey } = new X509Certificate(readFileSync(join(folder, 'tls.crt')))
   const pin = createHash('sha256').update(wrongPin ? 'another key' : publicKey.export({ type: 'spki', format: 'der' })).digest('base64')
   writeFileSync(join(folder, 'install.env'), `LABCTL_ORDER='order-1'\nLABCTL_ATTEMPT='2'\nLABCTL_URL='https://127.0.0.1:${(server.address() as AddressInfo).port}'\nLABCTL_PIN='sha256//${pin}'\n`)
-  const child = spawn('sh', [script], { env: { LABCTL_FOLDER: folder, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  mkdirSync(join(folder, 'bin'))
+  for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, 'bin', name), text, { mode: 0o755 })
+  const child = spawn('sh', [script], { env: { LABCTL_FOLDER: folder, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...Object.keys(programs).length === 0 ? {} : { LABCTL_PATH: join(folder, 'bin') } }, stdio: ['ignore', 'pipe', 'inherit'] })
   return { server, seen, child, machineKey: createPublicKey(readFileSync(join(folder, 'machine.crt'))) }
 }
 
@@ -51,10 +53,61 @@ t.test('a first boot is told again until the bastion takes it, signed with the m
 
 t.test('a bastion whose key is not the pinned one hears nothing', async t => {
   const folder = t.testdir()
-  const { server, seen, child } = await machineAndBastion(folder, [200], true)
+  const { server, seen, child } = await machineAndBastion(folder, [200], { wrongPin: true })
   t.teardown(() => { child.kill(); server.close() })
   const [line] = await once(child.stdout, 'data') as [Buffer]
   t.match(line.toString(), /answered 000; asking again/)
   t.strictSame(seen, [])
   t.equal(existsSync(join(folder, 'install.env')), true)
+})
+
+t.test('what was kept is read again and told, signed; a volume that is gone has nothing but its name', async t => {
+  const folder = t.testdir()
+  writeFileSync(join(folder, 'kept'), 'vg0/home|LvUuid-1|fs-1|4096\nvg-1/a.b|LvUuid-2|fs-2|8192\nvg0/gone|LvUuid-3|fs-3|1\nvg0/raw|LvUuid-4||512\n')
+  const { server, seen, child, machineKey } = await machineAndBastion(folder, [200], { programs: {
+    lvs: '#!/bin/sh\nfor volume in "$@"; do :; done\ncase $volume in vg0/home) echo "  LvUuid-1 4096" ;; vg-1/a.b) echo "  LvUuid-9 8192" ;; vg0/raw) echo "  LvUuid-4 512" ;; *) echo "Failed to find" >&2; exit 5 ;; esac\n',
+    blkid: '#!/bin/sh\nfor device in "$@"; do :; done\ncase $device in /dev/vg0/home) echo fs-1 ;; /dev/vg-1/a.b) printf \'ev"il\\n\' ;; *) exit 2 ;; esac\n',
+  } })
+  t.teardown(() => { server.close() })
+  t.strictSame(await once(child, 'exit'), [0, null])
+  const { body, signature } = seen[0]!
+  t.strictSame((JSON.parse(body) as { kept: unknown }).kept, [
+    { volume: 'vg0/home', uuid: 'LvUuid-1', filesystemUuid: 'fs-1', sizeBytes: 4096 }, { volume: 'vg-1/a.b', uuid: 'LvUuid-9', filesystemUuid: null, sizeBytes: 8192 },
+    { volume: 'vg0/gone', uuid: null, filesystemUuid: null, sizeBytes: null }, { volume: 'vg0/raw', uuid: 'LvUuid-4', filesystemUuid: null, sizeBytes: 512 },
+  ])
+  t.equal(createVerify('sha256').update(body).verify(machineKey, signature, 'base64'), true)
+})
+
+t.test('what was put aside is removed once the bastion has heard of the first boot, and nothing else ever is', async t => {
+  const forget = fileURLToPath(new URL('../../../templates/image/files/usr/lib/labctl/forget-carried', import.meta.url))
+  const world = (more: Record<string, string>) => {
+    const folder = t.testdir()
+    mkdirSync(join(folder, 'home/.labctl-carry-over'), { recursive: true })
+    writeFileSync(join(folder, 'home/.labctl-carry-over/carried.tar'), 'x')
+    writeFileSync(join(folder, 'home/data'), 'x')
+    for (const [name, text] of Object.entries(more)) writeFileSync(join(folder, name), text)
+    return { folder, run: () => spawnSync('sh', [forget], { env: { LABCTL_FOLDER: folder, PATH: '/usr/bin:/bin' }, encoding: 'utf8' }) }
+  }
+  const heard = world({})
+  writeFileSync(join(heard.folder, 'carried'), `${join(heard.folder, 'home/.labctl-carry-over')}\n`)
+  writeFileSync(join(heard.folder, 'install.env'), '')
+  t.equal(heard.run().status, 0)
+  t.equal(existsSync(join(heard.folder, 'home/.labctl-carry-over/carried.tar')), true, 'not heard of yet')
+  execFileSync('mv', [join(heard.folder, 'install.env'), join(heard.folder, 'install.done')])
+  t.equal(heard.run().status, 0)
+  t.equal(existsSync(join(heard.folder, 'home/.labctl-carry-over')), false)
+  t.equal(existsSync(join(heard.folder, 'carried')), false)
+  t.equal(existsSync(join(heard.folder, 'home/data')), true)
+
+  for (const place of ['home', 'home/.labctl-carry-over/..', '../.labctl-carry-over']) {
+    const hostile = world({ 'install.done': '' })
+    writeFileSync(join(hostile.folder, 'carried'), `${place.startsWith('..') ? place : join(hostile.folder, 'home')}${place.endsWith('/..') ? '/.labctl-carry-over/../.labctl-carry-over' : ''}\n`)
+    t.equal(hostile.run().status, 1, place)
+    t.equal(existsSync(join(hostile.folder, 'home/data')), true)
+  }
+  const linked = world({ 'install.done': '' })
+  symlinkSync(join(linked.folder, 'home'), join(linked.folder, '.labctl-carry-over'))
+  writeFileSync(join(linked.folder, 'carried'), `${join(linked.folder, '.labctl-carry-over')}\n`)
+  t.equal(linked.run().status, 1)
+  t.equal(existsSync(join(linked.folder, 'home/data')), true)
 })
