@@ -1,16 +1,13 @@
 // Everything that `npm run test:volumes` does.
 import { allScenarios } from './all-scenarios.ts'
-import { worker } from './machines.ts'
+import { emptyMachine, worker } from './machines.ts'
 import { chooseMoments, runCut, traceOrder, type CutSeries, type Moment } from './power-cut.ts'
 import { scenarioWork, type Work } from './run-all.ts'
-import type { LabMachine } from './scenario.ts'
-
-const empty: LabMachine = { id: 'empty', made: 'stranger', role: 'worker', disks: worker.disks }
 
 /** The power cuts: many into a reprovision, some into an install. */
 export const cutSeries: readonly CutSeries[] = [
   { id: 'cut', machine: worker, order: { kind: 'reprovision' }, moments: 44 },
-  { id: 'cut-install', machine: empty, order: { kind: 'install', wipe: [] }, moments: 8 },
+  { id: 'cut-install', machine: emptyMachine, order: { kind: 'install', wipe: [] }, moments: 8 },
 ]
 
 /** The cuts of a series as work; what to cut into is looked at once. */

@@ -43,8 +43,13 @@ async function damage(lab: Lab, scenario: Scenario, now: string): Promise<{ uuid
   let said = ''
   if (scenario.damage !== undefined) {
     await lab.attach(now, scenario.machine.disks)
-    said = await lab.bench.must(`set -e\n${scenario.damage}\nset +e\nlet_go_of_disks`, 120)
-    await lab.detach()
+    const cut = scenario.damageCut === true
+    said = (await lab.bench.run(`(set -e\n${scenario.damage}\n) || exit 1\n${cut ? ': >/lab/exchange/cut; sleep 30' : 'let_go_of_disks'}`, { seconds: 120 }).then(ran => {
+      if (cut ? ran.code !== null : ran.code !== 0) throw new Error(`the damage of ${scenario.id} could not be done:\n${ran.output.slice(-2000)}`)
+      return ran
+    })).output
+    if (cut) await lab.cut()
+    else await lab.detach()
   }
   scenario.damageImages?.(now)
   return [...said.matchAll(/^seeded\|([^|]+)\|(.*)$/gm)].map(([, uuid, name]) => ({ uuid: uuid!, name: name! }))
@@ -95,7 +100,7 @@ export async function retry(lab: Lab, order: LabOrder): Promise<Refused> {
 
 async function judge(lab: Lab, ended: Ending & { scenario: Scenario, attempt: Attempt }): Promise<ScenarioResult> {
   const { scenario, attempt: { end, refusals } } = ended
-  const why = end.log.split('\n').findLast(line => /failed:/.test(line)) ?? ''
+  const why = lastFailure(end)
   const touched = end.outcome === 'rebooted' || (end.outcome === 'stopped' && !/nothing was touched/.test(why))
   const judged = await judgeDone(lab, { ...ended, done: end.outcome === 'rebooted', untouched: !touched, ...scenario.check === undefined ? {} : { check: scenario.check }, ...scenario.replayed === undefined ? {} : { replayed: scenario.replayed } })
   return { outcome: outcomeText(end), problems: [...judgeOutcome(scenario, end), ...judged.problems], bytesLost: judged.bytesLost, refusals }
@@ -113,13 +118,20 @@ function codesOf(refusals: readonly Refusal[]): string {
 
 function judgeOutcome({ expect }: Scenario, end: BootEnd): string[] {
   const told = `\n${end.log.slice(-3000)}\n${end.refusals.map(({ code, because, nextStep }) => `${code}: ${because} Next: ${nextStep}`).join('\n')}`
-  if (expect.outcome === 'done') return end.outcome === 'rebooted' ? [] : [`it was to be done, and ended with ${outcomeText(end)}${told}`]
+  const why = lastFailure(end)
+  const otherwise = (wanted: string) => [`it was to be ${wanted}, and ended with ${outcomeText(end)}: ${why}${told}`]
+  if (expect.outcome === 'any') return end.outcome === 'rebooted' || (end.outcome === 'stopped' && why !== '') ? [] : otherwise('done, or to stop with a reason')
+  if (expect.outcome === 'done') return end.outcome === 'rebooted' ? [] : otherwise('done')
+  if (expect.outcome === 'not-booted') return end.outcome === 'none' && expect.because.test(end.log) ? [] : otherwise('given no RAM disk')
+  if (expect.outcome === 'refused-or-stopped') return end.outcome === 'refused' || (end.outcome === 'stopped' && /nothing was touched/.test(why)) ? [] : otherwise('refused, or to stop before the first write')
   if (expect.outcome === 'refused') {
-    const wanted = expect.codes.toSorted().join(', ')
-    if (end.outcome !== 'refused' || codesOf(end.refusals) !== wanted) return [`it was to be refused with ${wanted}, and ended with ${outcomeText(end)}${told}`]
+    if (end.outcome !== 'refused' || codesOf(end.refusals) !== expect.codes.toSorted().join(', ')) return otherwise(`refused with ${expect.codes.toSorted().join(', ')}`)
     return end.refusals.filter(({ because, nextStep }) => because.trim() === '' || nextStep.trim() === '').map(({ code }) => `the refusal ${code} does not say what was seen, or what to do`)
   }
-  const why = end.log.split('\n').findLast(line => /failed:/.test(line)) ?? ''
-  if (end.outcome !== 'stopped' || !expect.because.test(why)) return [`it was to stop with ${expect.because}, and ended with ${outcomeText(end)}: ${why}${told}`]
-  return /nothing was touched/.test(why) === expect.untouched ? [] : [`it ${expect.untouched ? 'was to stop before the first write' : 'was to say what was touched'}, and says: ${why}`]
+  if (end.outcome !== 'stopped' || !expect.because.test(why)) return otherwise(`stopped with ${expect.because}`)
+  return /nothing was touched/.test(why) === expect.untouched ? [] : [`it was to ${expect.untouched ? 'stop before the first write' : 'say what was touched'}, and says: ${why}`]
+}
+
+function lastFailure(end: BootEnd): string {
+  return end.log.split('\n').findLast(line => /failed:/.test(line)) ?? ''
 }

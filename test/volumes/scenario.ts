@@ -37,8 +37,9 @@ export interface LabOrder {
   shownAfterwards?: boolean
 }
 
-/** What must come of it. `refused`: exactly these codes, in any order. `stopped`: the machine's steps stop for this reason; `untouched`: before the first write. */
+/** What must come of it. `refused`: exactly these codes, in any order. `stopped`: the machine's steps stop for this reason; `untouched`: before the first write. `not-booted`: the bastion gives the machine no RAM disk. `refused-or-stopped`: whichever notices first. `any`: whatever comes of it, nothing that is kept is lost. */
 export type Expected = { outcome: 'done', note?: string } | { outcome: 'refused', codes: readonly string[] } | { outcome: 'stopped', because: RegExp, untouched: boolean }
+  | { outcome: 'not-booted', because: RegExp } | { outcome: 'refused-or-stopped', untouched: true } | { outcome: 'any' }
 
 /** See the file's first line. */
 export interface Scenario {
@@ -48,6 +49,8 @@ export interface Scenario {
   machine: LabMachine
   /** Shell in the guest: what happened to the disks since the bastion saw them last. */
   damage?: string
+  /** The machine's plug is pulled at the end of it. */
+  damageCut?: boolean
   /** The same with the images on the host, when no disk is attached. */
   damageImages?: (folder: string) => void
   /** The disks that the machine has when it boots, where they differ from what it had. */
