@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { OperatorStore } from './access/operator-store.ts'
 import { startBastion, statePaths } from './bastion.ts'
 import { runBuild } from './build.ts'
+import { runPlan } from './plan.ts'
 import { loadControlPlaneKey } from './pki/control-plane-key.ts'
 import { BastionError } from './platform/bastion-error.ts'
 import { systemClock } from './platform/clock.ts'
@@ -21,12 +22,14 @@ const usage = `labctl-bastion ${version}: a bare-metal provisioning appliance
   labctl-bastion build ramdisk --config FILE        build the RAM disk
   labctl-bastion build image NAME --config FILE     build a root image (debian-13)
   labctl-bastion build queue [--watch] --config FILE   build what the API has queued
+  labctl-bastion plan --facts FILE --layout FILE    plan from files, without a daemon; plan --help says more
   labctl-bastion operator-token [NAME] --config FILE   make an operator's API token, shown this once
   labctl-bastion --version | --help
 
-Exit codes: 0 done; 1 failed; 2 wrong usage or configuration.`
+Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 4 the plan is refused.`
 
 async function main(): Promise<number> {
+  if (process.argv[2] === 'plan') return runPlan(process.argv.slice(3), text => process.stdout.write(text), text => process.stderr.write(text))
   const { values, positionals } = parseArgs({ allowPositionals: true, strict: false, options: {
     config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' },
   } })

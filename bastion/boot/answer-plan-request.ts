@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PlanAnswer, PlanRequest } from '../../protocol/plan-request.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
+import { carryOverOf } from '../install/carry-over.ts'
 import { makePlan } from '../install/make-plan.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import { showPlan } from '../install/show-plan.ts'
@@ -10,7 +11,7 @@ import { BastionError } from '../platform/bastion-error.ts'
 import { judgeLayout } from '../platform/judge-layout.ts'
 import { recordGiven, taggedMachine, unknownMachine } from '../volumes/record-given.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
-import { carryOverOf, planFromLastFacts, wantedAgain, wantedOf } from './last-plan.ts'
+import { planFromLastFacts, wantedAgain, wantedOf } from './last-plan.ts'
 
 /** The plan with its digest and the face asked for, or every refusal. Throws `BST_INPUT_INVALID` for a request that names both a machine and facts, or neither. */
 export function answerPlanRequest(room: BootRoom, request: PlanRequest, machineOf: (reference: string) => Machine): PlanAnswer {

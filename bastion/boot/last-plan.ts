@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
+import { carryOverOf } from '../install/carry-over.ts'
 import { earlierPlans, makePlan, type PlanOrder } from '../install/make-plan.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import type { Machine } from '../machines/machine-store.ts'
-import type { Config } from '../platform/config-schema.ts'
 import { planDigest } from '../volumes/plan-digest.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 
@@ -43,11 +43,6 @@ export function planFromLastFacts(room: BootRoom, machine: Machine, order: PlanO
   const refusals = [...differing === null ? [] : [differs(machine, order.kind)], ...made.kind === 'refused' ? made.refusals : []]
   if (made.kind === 'refused' || refusals.length > 0) return { kind: 'refused', refusals }
   return { kind: 'plan', plan: made.plan.storage, digest: planDigest(made.plan.storage) }
-}
-
-/** What outlives its volume, by the configuration. */
-export function carryOverOf({ install: { carryOver } }: Config): { paths: string[], mostMib: number } {
-  return { paths: [...carryOver.paths, ...carryOver.machineId ? ['/etc/machine-id'] : []], mostMib: carryOver.mostMib }
 }
 
 const differsAccept = (machine: Machine): string => `facts-differ=${labelOf(machine)}`
