@@ -4,6 +4,7 @@ import t from 'tap'
 import { FirstScriptViewSchema, LocalDiskScriptViewSchema, RamdiskScriptViewSchema, RefuseScriptViewSchema } from '../../bastion/boot/render-script.ts'
 import { DnsmasqViewSchema } from '../../bastion/dhcp/render-dnsmasq.ts'
 import { KickstartViewSchema } from '../../bastion/install/render-kickstart.ts'
+import { EraseViewSchema } from '../../bastion/install/erase-view.ts'
 import { StepsViewSchema } from '../../bastion/install/steps-view.ts'
 import { quotingFunctions } from '../../bastion/platform/compile-template.ts'
 import { templateMistakes } from '../lib/template-paths.ts'
@@ -12,7 +13,7 @@ const views: Record<string, object> = {
   'boot.ipxe.hbs': FirstScriptViewSchema, 'ramdisk.ipxe.hbs': RamdiskScriptViewSchema, 'local-disk.ipxe.hbs': LocalDiskScriptViewSchema,
   'refuse.ipxe.hbs': RefuseScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema,
 }
-const schemaOf = (name: string) => name.startsWith('install/') ? StepsViewSchema : views[name]
+const schemaOf = (name: string) => name.startsWith('erase/') ? EraseViewSchema : name.startsWith('install/') ? StepsViewSchema : views[name]
 
 for (const path of globSync('templates/**/*.hbs').toSorted()) {
   const name = path.slice('templates/'.length)
