@@ -13,7 +13,7 @@ import { given, repeated } from './repeated-option.ts'
 import { planOf, showPlan } from './show-plan.ts'
 
 interface PlanOptions {
-  order: 'install' | 'reprovision', role?: string, os?: string, wipe?: string[], accept?: string[], output: 'table' | 'json' | 'shell' | 'kickstart'
+  order?: PlanRequest['order'], role?: string, os?: string, wipe?: string[], accept?: string[], output: 'table' | 'json' | 'shell' | 'kickstart'
   facts?: string, record?: string, layout?: string, offline?: boolean
 }
 
@@ -34,7 +34,7 @@ Examples:
 export function provisionPlan(session: Session): Command {
   return new Command('plan').description('show what an order would do to every device, before anything is armed (exit code 4: it would be refused)')
     .argument('[machine]', 'name, MAC, UUID or id; or --facts and --layout')
-    .addOption(new Option('--order <kind>', 'the order to plan').choices(['install', 'reprovision']).default('reprovision'))
+    .addOption(new Option('--order <kind>', 'the order to plan; reprovision otherwise where something is recorded as ours, else install').choices(['install', 'reprovision']))
     .option('--role <role>', 'role, which chooses the layout').option('--os <name>', 'operating system')
     .option('--wipe <disk>', 'identity of a disk that may lose what it holds; may be repeated', repeated)
     .option('--accept <override>', 'a refusal that does not hold, as in lost-volume=srv; may be repeated', repeated)
@@ -59,9 +59,8 @@ async function fromMachine(session: Session, machine: string, options: PlanOptio
   const foreign = (['facts', 'record', 'layout', 'offline'] as const).find(name => options[name] !== undefined)
   if (foreign !== undefined) throw new LabctlError('usage', 'machine-or-files', `--${foreign} is for a plan from files; the machine ${machine} is planned from what the bastion knows of it.`, { nextStep: 'labctl provision plan --help' })
   const bastion = openBastion(session)
-  const answer = await bastion.plan({ machine, ...asked(options) })
-  const detail = options.output === 'table' && answer.kind === 'plan' ? await bastion.machine(machine).catch(() => null) : null
-  return { answer, facts: detail?.facts ?? null }
+  const { record, facts } = await bastion.machine(machine)
+  return { answer: await bastion.plan({ machine, ...asked(options, record != null) }), facts }
 }
 
 async function fromFiles(session: Session, options: PlanOptions): Promise<Planned> {
@@ -70,10 +69,11 @@ async function fromFiles(session: Session, options: PlanOptions): Promise<Planne
   const files = readPlanFiles({ facts, layout, ...given({ record, role }) })
   const offline = options.offline === true || !isConfigured(session)
   if (offline && options.offline !== true) session.terminal.note('No bastion is configured: labctl-bastion on this host makes the plan.')
-  const answer = offline ? await planOffline(findBastionProgram(), asked(options), files, session.signal) : await openBastion(session).plan({ ...asked(options), ...files })
+  const request = asked(options, record !== undefined)
+  const answer = offline ? await planOffline(findBastionProgram(), request, files, session.signal) : await openBastion(session).plan({ ...request, ...files })
   return { answer, facts: files.facts }
 }
 
-function asked({ order, role, os, wipe, accept, output }: PlanOptions): PlanRequest {
-  return { order, ...given({ role, os, wipe, accept }), ...output === 'shell' || output === 'kickstart' ? { face: output } : {} }
+function asked({ order, role, os, wipe, accept, output }: PlanOptions, recorded: boolean): PlanRequest {
+  return { order: order ?? (recorded ? 'reprovision' : 'install'), ...given({ role, os, wipe, accept }), ...output === 'shell' || output === 'kickstart' ? { face: output } : {} }
 }

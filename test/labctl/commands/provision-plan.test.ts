@@ -20,10 +20,16 @@ function files(t: Test, named: Record<string, unknown>): Record<string, string> 
   }))
 }
 
-t.test('a plan is a table of every device, with what is carried over and what is kept', async t => {
+/** A bastion that knows a machine with a record, and answers plans. */
+async function bastionThat(t: Test, answers: () => object) {
   const bastion = await standInBastion(t)
-  bastion.answers.set('plan', () => ({ body: samplePlanAnswer() }))
-  bastion.answers.set('machine', () => ({ body: sampleDetail() }))
+  bastion.answers.set('machine', () => ({ body: sampleDetail({ record: sampleRecord() }) }))
+  bastion.answers.set('plan', () => ({ body: answers() }))
+  return bastion
+}
+
+t.test('a plan is a table of every device, with what is carried over and what is kept', async t => {
+  const bastion = await bastionThat(t, () => samplePlanAnswer())
   const { code, out } = await runLabctl(t, ['provision', 'plan', 'worker-1', '--role', 'infra', '--os', 'debian-13', '--wipe', 'A', '--wipe', 'B', '--accept', 'lost-volume=srv'], { env: pointAt(bastion) })
   t.equal(code, 0)
   t.match(out, /^Plan of the reprovision \(3fa93fa93fa9\)[^]*vg0[^]*Kept, and compared[^]*v-home[^]*Carried over: /)
@@ -31,8 +37,7 @@ t.test('a plan is a table of every device, with what is carried over and what is
 })
 
 t.test('a refused plan names every refusal with code, next step and override, and has an exit code of its own', async t => {
-  const bastion = await standInBastion(t)
-  bastion.answers.set('plan', () => ({ body: sampleRefused }))
+  const bastion = await bastionThat(t, () => sampleRefused)
   const { code, out, err } = await runLabctl(t, ['provision', 'plan', 'worker-1'], { env: pointAt(bastion) })
   t.equal(code, 4)
   t.equal(out, '')
@@ -46,8 +51,7 @@ t.test('a refused plan names every refusal with code, next step and override, an
 })
 
 t.test('as a document the plan and the refusals read back, and a refusal still has its exit code', async t => {
-  const bastion = await standInBastion(t)
-  bastion.answers.set('plan', () => ({ body: samplePlanAnswer() }))
+  const bastion = await bastionThat(t, () => samplePlanAnswer())
   const good = await runLabctl(t, ['provision', 'plan', 'x', '-o', 'json'], { env: pointAt(bastion) })
   t.equal(good.code, 0)
   t.same(JSON.parse(good.out), samplePlanAnswer())
@@ -58,7 +62,7 @@ t.test('as a document the plan and the refusals read back, and a refusal still h
 })
 
 t.test('the shell and Kickstart faces are printed as the bastion gave them', async t => {
-  const bastion = await standInBastion(t)
+  const bastion = await bastionThat(t, () => samplePlanAnswer())
   bastion.answers.set('plan', ({ body }) => ({ body: samplePlanAnswer({}, `face ${(body as { face: string }).face}\n\ttab\n`) }))
   for (const face of ['shell', 'kickstart']) t.equal((await runLabctl(t, ['provision', 'plan', 'x', '-o', face], { env: pointAt(bastion) })).out, `face ${face}\n\ttab\n`)
   bastion.answers.set('plan', () => ({ body: samplePlanAnswer({}, 'a\u001b[2J\n') }))
@@ -68,8 +72,7 @@ t.test('the shell and Kickstart faces are printed as the bastion gave them', asy
 })
 
 t.test('from files, facts, record and the layout of a role go to the bastion of the settings', async t => {
-  const bastion = await standInBastion(t)
-  bastion.answers.set('plan', () => ({ body: samplePlanAnswer() }))
+  const bastion = await bastionThat(t, () => samplePlanAnswer())
   const paths = files(t, { 'facts.json': sampleDetail(), 'record.json': sampleRecord(), 'bastion.yaml': stringify({ install: { role: 'worker', layouts: { worker: layout, infra: { ...layout, group: 'vg1' } } } }), 'bare.json': layout, 'layouts.yaml': stringify({ layouts: { only: layout } }) })
   const run = (...more: string[]) => runLabctl(t, ['provision', 'plan', '--facts', paths['facts']!, ...more], { env: pointAt(bastion) })
   t.equal((await run('--record', paths['record']!, '--layout', paths['bastion']!, '--role', 'infra')).code, 0)
@@ -103,4 +106,34 @@ t.test('a bastion that does not answer is told as such, with every option', asyn
   const bastion = await standInBastion(t)
   bastion.answers.set('plan', () => problem(404, 'BST_NOT_FOUND', 'There is no machine "x".'))
   t.equal((await runLabctl(t, ['provision', 'plan', 'x'], { env: pointAt(bastion) })).code, 3)
+})
+
+t.test('without --order it is a reprovision where something is recorded as ours, and an install where not', async t => {
+  const bastion = await bastionThat(t, () => samplePlanAnswer())
+  const paths = files(t, { 'facts.json': sampleFacts(), 'record.json': sampleRecord(), 'layout.json': layout })
+  await runLabctl(t, ['provision', 'plan', 'x'], { env: pointAt(bastion) })
+  await runLabctl(t, ['provision', 'plan', 'x', '--order', 'install'], { env: pointAt(bastion) })
+  bastion.answers.set('machine', () => ({ body: sampleDetail() }))
+  await runLabctl(t, ['provision', 'plan', 'x'], { env: pointAt(bastion) })
+  const fromFiles = ['provision', 'plan', '--facts', paths['facts']!, '--layout', paths['layout']!]
+  await runLabctl(t, fromFiles, { env: pointAt(bastion) })
+  await runLabctl(t, [...fromFiles, '--record', paths['record']!], { env: pointAt(bastion) })
+  t.same(bastion.bodies.map(([, body]) => (body as { order: string }).order), ['reprovision', 'install', 'install', 'install', 'reprovision'])
+})
+
+t.test('without a bastion, labctl-bastion on this host gives every face of the same plan, and the same refusals', async t => {
+  const paths = files(t, { 'facts.json': sampleFacts(), 'layout.json': { install: { layouts: { worker: { ...layout, group: 'vg9' } } } } })
+  const run = (...more: string[]) => runLabctl(t, ['provision', 'plan', '--facts', paths['facts']!, '--layout', paths['layout']!, ...more])
+  const refused = await run()
+  t.equal(refused.code, 4)
+  t.match(refused.err, /^No bastion is configured: labctl-bastion on this host makes the plan\.\nError: This would be refused[^]*\(disk-holds-data\)/)
+  const wipe = ['--order', 'install', '--wipe', 'QM00001', '--offline']
+  const table = await run(...wipe)
+  t.equal(table.code, 0, table.err)
+  t.match(table.out, /disk ata-QEMU_HARDDISK_QM00001 \(sda\) +25 GiB +wipe/)
+  const document = JSON.parse((await run(...wipe, '-o', 'json')).out) as { kind: string, plan: { volumes: unknown[] } }
+  t.equal(document.plan.volumes.length, 1)
+  t.match((await run(...wipe, '-o', 'shell')).out, /lvcreate/)
+  const kickstart = await run(...wipe, '-o', 'kickstart')
+  t.match(kickstart.out, /^logvol \/ .*--vgname=vg9/m)
 })
