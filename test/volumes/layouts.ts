@@ -3,7 +3,7 @@ import type { Layout, VolumeWanted } from '../../protocol/layout.ts'
 
 const volume = (name: string, mount: string, sizeMib: VolumeWanted['sizeMib'], keep: boolean, filesystem: VolumeWanted['filesystem'] = 'ext4'): VolumeWanted => ({ name, mount, filesystem, sizeMib, keep })
 const base = { disk: { pick: 'smallest', minimumGib: 2 }, group: 'vg0', bootMib: 256, espMib: 64 } as const
-const system = [volume('root', '/', 192, false), volume('var', '/var', 160, false)]
+const system = [volume('root', '/', 320, false), volume('var', '/var', 160, false)]
 const homes = [volume('home', '/home', 96, true), volume('srv', '/srv', 96, true)]
 const longhorn = volume('longhorn', '/var/lib/longhorn', 320, true)
 
@@ -18,10 +18,13 @@ export const labLayouts = {
   'worker-larger-srv': { ...base, volumes: [...system, homes[0]!, volume('srv', '/srv', 192, true), longhorn] },
   'worker-smaller-srv': { ...base, volumes: [...system, homes[0]!, volume('srv', '/srv', 64, true), longhorn] },
   'worker-xfs-longhorn': { ...base, volumes: [...system, ...homes, { ...longhorn, filesystem: 'xfs' }] },
-  'worker-no-keep': { ...base, volumes: [volume('root', '/', 192, false), volume('var', '/var', 160, false)] },
+  'worker-no-keep': { ...base, volumes: [volume('root', '/', 320, false), volume('var', '/var', 160, false)] },
   'worker-one': { ...base, volumes: [volume('root', '/', 512, false), longhorn] },
   'worker-one-home': { ...base, volumes: [volume('root', '/', 512, false), volume('home', '/home', 96, true), longhorn] },
   'worker-one-xfs-root': { ...base, volumes: [volume('root', '/', 512, false, 'xfs'), longhorn] },
+  'worker-home-not-kept': { ...base, volumes: [...system, { ...homes[0]!, keep: false }, homes[1]!, longhorn] },
+  'worker-var-kept': { ...base, volumes: [system[0]!, { ...system[1]!, keep: true }, ...homes, longhorn] },
+  'worker-data': { ...base, volumes: [...system, ...homes, longhorn], data: [{ disk: { pick: 'only', minimumGib: 3 }, group: 'data', volumes: [volume('minio', '/var/lib/minio', 128, true)] }] },
   'infra': { ...base, volumes: [...system, ...homes, volume('rancher', '/var/lib/rancher', 256, true)] },
   'two-disks': { ...base, disk: { pick: 'smallest', minimumGib: 2, maximumGib: 2 }, volumes: [...system, ...homes], data: [{ disk: { pick: 'only', minimumGib: 3 }, group: 'data', volumes: [{ ...longhorn, sizeMib: 'rest', minimumMib: 512 }] }] },
 } as const satisfies Record<string, Layout>

@@ -66,7 +66,7 @@ export const twoDisks: LabMachine = {
 }
 
 /** The shell that makes a worker by hand, with other tools' habits. `volumes`: NAME:MIB each. */
-export function handMade(volumes = 'root:192 var:160 home:96 srv:96 longhorn:320'): string {
+export function handMade(volumes = 'root:320 var:160 home:96 srv:96 longhorn:320'): string {
   return `
 sgdisk -n 1:2048:+1M -t 1:ef02 -n 2:0:+64M -t 2:ef00 -n 3:0:+256M -t 3:8300 -n 4:0:0 -t 4:8e00 /dev/sda
 udevadm settle
@@ -100,7 +100,7 @@ mount /dev/vg0/root /mnt; mkdir -p /mnt/home/somebody; echo precious >/mnt/home/
 
 /** Likewise, with thin volumes. */
 export const adoptedThin: LabMachine = {
-  id: 'adopted-thin', made: 'hand', role: 'worker', disks: [disk], build: `${handMade('root:192 var:160 home:96')}
+  id: 'adopted-thin', made: 'hand', role: 'worker', disks: [disk], build: `${handMade('root:320 var:160 home:96')}
 lvm lvcreate -y --type thin-pool -L 512m -n pool vg0
 for name in srv longhorn; do lvm lvcreate -y --type thin -V 320m --thinpool pool -n "$name" vg0; mkfs.ext4 -q -F "/dev/vg0/$name"; done
 `,

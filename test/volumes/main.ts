@@ -1,13 +1,13 @@
 // npm run test:volumes: every scenario of the volume lab, a line each, then the bytes lost, and how many passed.
+import { parseArgs } from 'node:util'
 import { allWork } from './all-work.ts'
 import { runAll } from './run-all.ts'
 
-const args = process.argv.slice(2)
-const only = args[args.indexOf('--only') + 1]
-const pattern = args.includes('--only') && only !== undefined ? new RegExp(only) : null
+const { values: wish } = parseArgs({ options: { only: { type: 'string' }, labs: { type: 'string', default: '2' } } })
+const pattern = wish.only === undefined ? null : new RegExp(wish.only)
 const work = allWork().filter(({ id }) => pattern === null || pattern.test(id))
 let passed = 0, failed = 0, bytesLost = 0
-await runAll(work, 2, ({ id, title, result, seconds }) => {
+await runAll(work, Number(wish.labs), ({ id, title, result, seconds }) => {
   const good = result.problems.length === 0
   if (good) passed += 1
   else failed += 1

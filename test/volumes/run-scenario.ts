@@ -133,5 +133,5 @@ function judgeOutcome({ expect }: Scenario, end: BootEnd): string[] {
 }
 
 function lastFailure(end: BootEnd): string {
-  return end.log.split('\n').findLast(line => /failed:/.test(line)) ?? ''
+  return end.log.split('\n').findLast(line => /^labctl: failed:? /.test(line)) ?? ''
 }

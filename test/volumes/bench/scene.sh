@@ -1,7 +1,7 @@
 # Words for the scripts of scenarios. Sourced.
 # shellcheck shell=sh
 P1=/dev/sda1 P2=/dev/sda2 P3=/dev/sda3 P4=/dev/sda4
-export P1 P2 P3 P4 DM_DISABLE_UDEV=''
+export P1 P2 P3 P4
 
 # active GROUP: its volumes can be used.
 active() {
