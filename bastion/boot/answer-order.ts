@@ -2,10 +2,13 @@
 import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { StorageRecord } from '../../protocol/storage-record.ts'
+import type { ErasedDisk } from '../install/erase-view.ts'
 import { rootTooSmall } from '../install/judge-root-size.ts'
 import { earlierPlans, type InstallPlan, type PlanOrder } from '../install/make-plan.ts'
 import { orderSteps, streamedImage } from '../install/order-steps.ts'
 import type { StoredOrder } from '../install/order-store.ts'
+import { planErase } from '../install/plan-erase.ts'
+import { renderErase } from '../install/render-erase.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { judgePlanChange } from '../volumes/judge-plan-change.ts'
 import { recordOfPlan } from '../volumes/record-of-plan.ts'
@@ -18,7 +21,8 @@ export type OrderAnswer = { kind: 'answer', plan: unknown, record: StorageRecord
 
 /** The answer for a machine with these facts, or every refusal. Throws `BST_IMAGE_MISSING` when the image has gone. */
 export function answerOrder(room: BootRoom, order: StoredOrder, machine: Machine, facts: Facts, mac: string): OrderAnswer {
-  if (order.kind === 'rescue' || order.kind === 'erase') throw new TypeError(`not yet: ${order.kind}`)
+  if (order.kind === 'rescue') return { kind: 'answer', plan: null, record: null, because: `${order.name} can be entered over SSH from its RAM disk.`, answer: rescueAnswer(room) }
+  if (order.kind === 'erase') return answerErase(order, facts)
   const wanted: PlanOrder = { kind: order.kind, role: order.role, wipe: order.wipe, accept: order.accept, earlier: earlierPlans(order.plan) }
   const made = planFor(room, machine, facts, wanted)
   if (made.kind === 'refused') return made
@@ -32,8 +36,26 @@ export function answerOrder(room: BootRoom, order: StoredOrder, machine: Machine
 
 /** The same answer once more, for a machine that lost it. */
 export function answerAgain(room: BootRoom, order: StoredOrder, mac: string): Answer {
+  if (order.kind === 'rescue') return rescueAnswer(room)
+  if (order.kind === 'erase') return eraseAnswer(order, (order.plan as ErasePlan).disks)
   return installAnswer(room, order, order.plan as InstallPlan, mac)
 }
+
+/** What an order to erase stores. */
+interface ErasePlan { disks: ErasedDisk[] }
+
+function answerErase(order: StoredOrder, facts: Facts): OrderAnswer {
+  const made = planErase(facts, order.wipe.map(disk => ({ disk, serial: null })))
+  if (made.kind === 'refused') return made
+  const plan: ErasePlan = { disks: made.disks }
+  return { kind: 'answer', plan, record: null, because: `${made.disks.map(disk => disk.byId).join(', ')} will be erased.`, answer: eraseAnswer(order, made.disks) }
+}
+
+function eraseAnswer(order: StoredOrder, disks: ErasedDisk[]): Answer {
+  return { kind: 'erase', plan: { disks }, steps: renderErase({ name: order.name, attempt: order.attempt, disks }) }
+}
+
+const rescueAnswer = (room: BootRoom): Answer => ({ kind: 'rescue', authorizedKeys: room.config.install.authorizedKeys })
 
 function installAnswer(room: BootRoom, order: StoredOrder, plan: InstallPlan, mac: string): Answer {
   const image = room.findOs(order.os)

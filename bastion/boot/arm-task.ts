@@ -1,8 +1,8 @@
 // Arms the orders that write no system: rescue and erase. Refusals are thrown as BST_REFUSED, with nothing changed.
 import type { EraseRequest } from '../../protocol/plan-request.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
-import { judgeErase } from '../install/judge-erase.ts'
 import type { StoredOrder } from '../install/order-store.ts'
+import { planErase } from '../install/plan-erase.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { refused, tell } from './order-actions.ts'
@@ -18,9 +18,9 @@ export function armRescue(room: BootRoom, machine: Machine, by: string): StoredO
 export function armErase(room: BootRoom, machine: Machine, request: EraseRequest, by: string): StoredOrder {
   const refusals = openOrder(room, machine)
   if (machine.differs) refusals.push({ code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.', nextStep: 'Compare them with labctl provision describe; if the new report is right: labctl provision forget, and let the machine be discovered again.' })
-  const judged = judgeErase(machine.facts, request.disks)
-  if (judged.kind === 'refused') refusals.push(...judged.refusals)
-  const byIds = judged.kind === 'disks' ? judged.byIds : []
+  const made = planErase(machine.facts, request.disks)
+  if (made.kind === 'refused') refusals.push(...made.refusals)
+  const byIds = made.kind === 'plan' ? made.disks.map(disk => disk.byId) : []
   return arm(room, machine, 'erase', byIds, refusals, `${by} ordered: erase ${byIds.join(', ')}; the serials were typed again.`)
 }
 

@@ -48,7 +48,7 @@ export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress)
   if (!failed && !provable.includes(progress.phase)) return { code: 'phase-unproven', because: `A bearer does not prove the phase ${progress.phase}.`, nextStep: 'Sign the report with the machine’s key, as the first boot does.' }
   const order = ticket.order === null ? null : room.orders.findById(ticket.order)
   const text = progress.message ?? (order?.kind === 'erase' ? eraseSentences : sentences)[progress.phase] ?? progress.phase
-  const news = order === null || order.phase !== progress.phase
+  const news = order === null || order.phase !== progress.phase || progress.message !== undefined
   const current = order !== null && order.state === 'installing' && order.consumedAttempt === ticket.attempt
   const forward = provable.indexOf(progress.phase) >= provable.indexOf(order?.phase as Progress['phase'])
   if (current && !failed && forward) room.orders.putProgress(order.id, progress.phase, progress.percent ?? null)
