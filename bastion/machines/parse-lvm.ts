@@ -12,7 +12,7 @@ export function parseLvm(files: ReadonlyMap<string, Buffer>): Facts['lvm'] | str
   const signatures = parseVolumeSignatures(files.get('lv-signatures'))
   for (const section of parseList(told?.report)) {
     const groups = parseList(section['vg']).filter(row => row['vg_name'] !== '')
-    const segmentTypes = new Map(parseList(section['seg']).toReversed().map(row => [row['lv_uuid'], row['segtype']]))
+    const segmentTypes = parseSegmentTypes(parseList(section['seg']))
     const volumes = parseList(section['lv']).filter(row => row['lv_name'] !== undefined && row['lv_name'] !== '')
     const parsedGroups = groups.map(row => parseGroup(row))
     const parsedPhysical = parseList(section['pv']).map(row => parsePhysical(row))
@@ -23,6 +23,16 @@ export function parseLvm(files: ReadonlyMap<string, Buffer>): Facts['lvm'] | str
     lvm.logicalVolumes.push(...parsedVolumes.filter(volume => volume !== null))
   }
   return lvm
+}
+
+// A volume may have segments of several types: then they all stand in it, and it is none that is known.
+function parseSegmentTypes(rows: Row[]): ReadonlyMap<unknown, string> {
+  const types = new Map<unknown, string>()
+  for (const { lv_uuid: uuid, segtype } of rows) {
+    const known = types.get(uuid)
+    if (typeof segtype === 'string' && !known?.split('+').includes(segtype)) types.set(uuid, known === undefined ? segtype : `${known}+${segtype}`)
+  }
+  return types
 }
 
 function parsePhysical(row: Row): PhysicalVolume | null {
@@ -59,7 +69,7 @@ function parseVolume(row: Row, group: Row | undefined, segmentType: unknown, sig
   return {
     group: groupName, groupUuid, name, uuid, sizeBytes, attributes,
     // A thick snapshot's own segment is linear: what lies there is its store of changes, not a file system.
-    segmentType: /^s/i.test(attributes) ? 'snapshot' : parseText(segmentType, 32) ?? parseText(row['lv_layout'], 64) ?? 'unknown',
+    segmentType: /^s/i.test(attributes) ? 'snapshot' : parseText(segmentType, 200) ?? parseText(row['lv_layout'], 64) ?? 'unknown',
     origin: parseText(row['origin']), pool: parseText(row['pool_lv']), tags: parseTags(row['lv_tags']),
     signature: signatures.get(uuid) ?? null,
   }
@@ -78,6 +88,7 @@ function parseWarnings(files: ReadonlyMap<string, Buffer>, log: unknown): string
 // lvm(8), VALID NAMES.
 const lvmName = (value: unknown) => typeof value === 'string' && /^[A-Za-z0-9_+.][A-Za-z0-9_+.-]{0,126}$/.test(value) ? value : null
 const lvmUuid = (value: unknown) => typeof value === 'string' && /^[A-Za-z0-9]{6}(-[A-Za-z0-9]{4}){5}-[A-Za-z0-9]{6}$/.test(value) ? value : null
-const parseTags = (value: unknown) => typeof value === 'string' ? value.split(',').filter(tag => /^[A-Za-z0-9_+.\-/=!:&#]{1,1024}$/.test(tag)) : []
+// The newer JSON form (json_std) has lists where the older has commas.
+const parseTags = (value: unknown) => (typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : []).filter((tag): tag is string => typeof tag === 'string' && /^[A-Za-z0-9_+.\-/=!:&#]{1,1024}$/.test(tag))
 // The binary columns are words ("exported"), or "1" where LVM is configured so.
 const isSet = (value: unknown) => typeof value === 'string' ? value !== '' && value !== '0' : parseWhole(value) === 1

@@ -9,11 +9,13 @@ type Making = Pick<StoragePlan, 'disks' | 'groups' | 'volumes' | 'carryOver' | '
 export function describeReprovision(facts: Facts, plan: Making, dropped: ReadonlySet<string>): PlannedDevice[] {
   const { lvm } = facts
   const member = new Map(plan.groups.flatMap(group => group.physicalVolumes.map(volume => [volume.uuid, { group, volume }])))
+  // PVs that somebody added to a group of ours by hand, by the kernel's path: nothing new goes there, but volumes of ours may reach there.
+  const added = new Map(lvm.physicalVolumes.flatMap(volume => (member.has(volume.uuid) && member.get(volume.uuid)!.volume.disk === null ? [[volume.device, member.get(volume.uuid)!.group.name]] : [])))
   return [
-    ...facts.disks.flatMap(disk => diskLines(disk, plan.disks.find(planned => disk.byId.includes(planned.byId)))),
+    ...facts.disks.flatMap(disk => diskLines(disk, plan.disks.find(planned => disk.byId.includes(planned.byId)), added)),
     ...facts.raid.map((array): PlannedDevice => ({ kind: 'raid', name: array.uuid, identity: array.uuid, seenAs: array.name, action: 'keep', because: 'Never touched.' })),
-    ...lvm.physicalVolumes.map((volume): PlannedDevice => ({ kind: 'physical-volume', name: volume.uuid, identity: volume.uuid, seenAs: volume.device, ...member.get(volume.uuid)?.volume.disk == null
-      ? { action: 'keep', because: member.has(volume.uuid) ? `Part of ${member.get(volume.uuid)!.group.name}, on a disk that was not recorded: nothing new goes there.` : 'Of no group of ours: untouched.' }
+    ...lvm.physicalVolumes.map((volume): PlannedDevice => ({ kind: 'physical-volume', name: volume.uuid, identity: volume.uuid, seenAs: volume.device, ...!member.has(volume.uuid) ? { action: 'keep', because: 'Of no group of ours: untouched.' }
+      : added.has(volume.device) ? { action: 'reuse', because: addedTo(added.get(volume.device)!) }
       : { action: 'reuse', because: `Holds ${member.get(volume.uuid)!.group.name}; its label and place stay.` } })),
     ...lvm.volumeGroups.map((group): PlannedDevice => ({ kind: 'volume-group', name: group.name, identity: group.uuid, seenAs: null, ...plan.groups.some(planned => planned.uuid === group.uuid) ? { action: 'reuse', because: 'The recorded group; volumes in it are formatted or made one by one.' } : { action: 'keep', because: 'No group of ours: untouched.' } })),
     ...lvm.logicalVolumes.map((volume): PlannedDevice => ({ kind: 'logical-volume', name: `${volume.group}/${volume.name}`, identity: volume.uuid, seenAs: null, ...volumeFate(volume.uuid, plan, dropped) })),
@@ -25,16 +27,20 @@ export function describeReprovision(facts: Facts, plan: Making, dropped: Readonl
 
 const created = (kind: PlannedDevice['kind'], name: string, because: string): PlannedDevice => ({ kind, name, identity: null, seenAs: null, action: 'create', because })
 
-function diskLines(disk: Disk, planned: PlannedDisk | undefined): PlannedDevice[] {
+const addedTo = (group: string): string => `Part of ${group}, on a disk that was not recorded: no new volume goes there, and a volume that reaches there is treated as a whole.`
+
+function diskLines(disk: Disk, planned: PlannedDisk | undefined, added: ReadonlyMap<string, string>): PlannedDevice[] {
   const name = nameOf(disk)
+  const by = [disk, ...disk.partitions].flatMap(place => added.get(`/dev/${place.name}`) ?? [])[0]
   const wiped = planned?.action === 'wipe'
   const line: PlannedDevice = {
-    kind: 'disk', name, identity: name, seenAs: disk.name, action: planned === undefined ? 'keep' : wiped ? 'wipe' : 'reuse',
-    because: planned === undefined ? 'Not a recorded disk of ours: untouched.' : wiped ? `The disk for a new group of the layout; it ${planned.empty ? 'holds nothing' : 'was named by --wipe'}.` : `The recorded ${planned.role} disk; its partition table stays, bit by bit.`,
+    kind: 'disk', name, identity: name, seenAs: disk.name, action: planned === undefined ? by === undefined ? 'keep' : 'reuse' : wiped ? 'wipe' : 'reuse',
+    because: planned === undefined ? by === undefined ? 'Not a recorded disk of ours: untouched.' : addedTo(by) : wiped ? `The disk for a new group of the layout; it ${planned.empty ? 'holds nothing' : 'was named by --wipe'}.` : `The recorded ${planned.role} disk; its partition table stays, bit by bit.`,
   }
   return [line, ...disk.partitions.map((partition): PlannedDevice => {
     const made = wiped ? undefined : planned?.planned.find(each => each.number === partition.number)
-    const fate = wiped ? { action: 'wipe' as const, because: 'On a disk that is wiped.' } : made === undefined ? { action: 'keep' as const, because: planned === undefined ? 'On a disk that is not touched.' : 'Not one of ours: untouched.' }
+    const of = added.get(`/dev/${partition.name}`)
+    const fate = of !== undefined ? { action: 'reuse' as const, because: addedTo(of) } : wiped ? { action: 'wipe' as const, because: 'On a disk that is wiped.' } : made === undefined ? { action: 'keep' as const, because: planned === undefined ? 'On a disk that is not touched.' : 'Not one of ours: untouched.' }
       : made.action === 'reformat' ? { action: 'reformat' as const, because: `${made.filesystem} for ${made.mount}, made anew in place.` } : { action: 'reuse' as const, because: reuse[made.role] }
     return { kind: 'partition', name: `${name}-part${partition.number}`, identity: partition.partUuid ?? `${name}-part${partition.number}`, seenAs: partition.name, ...fate }
   })]

@@ -31,6 +31,10 @@ export function findRecordedGroup(recorded: RecordedGroup, facts: Facts, partiti
   if (names.length > 1) refuse('pv-changed', `The PVs recorded for the group ${recorded.name} belong to ${names.map(name => name ?? 'no group').join(' and ')} now.`, 'Put them back into one group by hand, or: labctl provision adopt.')
   if (recorded.uuid !== null && group.uuid !== recorded.uuid) refuse('pv-changed', `The PVs recorded for the group ${recorded.name} (${recorded.uuid}) belong to ${group.name} (${group.uuid}) now.`, 'If the group was made anew on purpose: labctl provision adopt, or install.')
   else if (group.name !== recorded.name) refuse('group-renamed', `The group ${recorded.uuid ?? ''} was recorded as ${recorded.name}, and is named ${group.name} now.`, `Name it as it was (vgrename ${group.name} ${recorded.name}), or: labctl provision adopt.`)
+  const inside = lvm.logicalVolumes.filter(volume => volume.groupUuid === group.uuid)
+  // lvs(8), lv_attr: the allocation policy is a capital while extents may not be allocated, as during pvmove.
+  const moving = inside.filter(volume => /^..[A-Z]/.test(volume.attributes))
+  if (moving.length > 0) refuse('volume-moving', `Extents of ${moving.map(volume => `${volume.group}/${volume.name}`).join(', ')} are being moved to another PV (pvmove); nothing was expected to be under way.`, 'Let the move end (labctl provision rescue, then pvmove), and retry.')
   if (group.exported) refuse('group-exported', `The group ${group.name} is exported: somebody made it ready to be taken to another machine.`, `If it is to stay: labctl provision rescue, then vgimport ${group.name}; then retry.`)
   if (group.systemId !== null && group.systemId !== '') refuse('group-foreign', `The group ${group.name} belongs to the system ${JSON.stringify(group.systemId)}, by its system id; none was expected.`, `If it is this machine’s: labctl provision rescue, then vgchange --systemid '' ${group.name}; then retry.`)
   if (group.partial && absent.length === 0) refuse('group-partial', `LVM says that the group ${group.name} is not whole: a PV is missing.`, 'Reconnect the disk it lies on, and retry.')
@@ -43,7 +47,8 @@ export function findRecordedGroup(recorded: RecordedGroup, facts: Facts, partiti
   for (const { seen, disk } of physicalVolumes) {
     if (disk === null && !seen.missing && !explained) refuse(seen.device.startsWith('/dev/md') ? 'raid-below' : 'pv-changed', `The PV ${seen.uuid} of the group ${group.name} is on ${seen.device}, which is no plain disk or partition.`, 'Groups on RAID, on encryption or on several paths can’t be reprovisioned. Save the data and install.')
   }
-  return { found: { recorded, group, physicalVolumes, volumes: lvm.logicalVolumes.filter(volume => volume.groupUuid === group.uuid) }, refusals }
+  // LVM does not list the volumes of a group that is exported.
+  return { found: group.exported ? null : { recorded, group, physicalVolumes, volumes: inside }, refusals }
 }
 
 /** Recorded PVs have to lie on the recorded partitions, where those were recorded. */

@@ -44,7 +44,9 @@ export function findRecordedVolumes(groups: readonly FoundGroup[], record: Stora
     const ready = volume?.tags.includes(readyTag) === true
     found.push({ recorded, group, volume, tagged, name, neverFinished: recorded.origin === 'planned' && recorded.uuid === null && !ready && !finished, inTheMaking: tagged && !ready })
   }
-  const others = facts.lvm.logicalVolumes.filter(volume => !taken.has(volume.uuid))
+  const groupless = record.volumes.filter(recorded => !groups.some(each => each.recorded.name === recorded.group))
+  const explained = (volume: LogicalVolume): boolean => taken.has(volume.uuid) || groupless.some(({ uuid, mount }) => uuid === volume.uuid || (uuid === null && volume.tags.includes(volumeTag(record.machineId, mount))))
+  const others = facts.lvm.logicalVolumes.filter(volume => !explained(volume))
   for (const volume of others.filter(each => each.tags.some(tag => parseVolumeTag(tag)?.machineId === record.machineId))) {
     refusals.push({ code: 'volume-tag-disagrees', because: `The volume ${volume.group}/${volume.name} (${volume.uuid}) has a tag of this machine (${volume.tags.join(', ')}), and was not recorded as its volume.`, nextStep: `If it is no volume of this machine any more: labctl provision rescue, then lvchange --deltag; else labctl provision adopt.` })
   }

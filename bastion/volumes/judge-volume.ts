@@ -37,7 +37,6 @@ export function judgeReformatted(found: FoundVolume, wanted: VolumeWanted): Refu
   const snapshots = group.volumes.filter(each => each.origin === volume.name)
   if (snapshots.length > 0 || /^[oO]/.test(volume.attributes)) refusals.push({ code: 'snapshot-in-the-way', because: `The volume ${full} is to be formatted, and ${snapshots.map(each => each.name).join(', ') || 'something'} is a snapshot of it; none was expected.`, nextStep: `Remove the snapshot if it is not needed (labctl provision rescue, then lvremove ${snapshots.map(each => `${each.group}/${each.name}`).join(' ')}), and retry.` })
   if (volume.attributes[1] === 'r' || volume.attributes[1] === 'R') refusals.push({ code: 'volume-type', because: `The volume ${full} is to be formatted, and it is read-only.`, nextStep: `labctl provision rescue, then lvchange -prw ${full}; then retry.` })
-  if (volume.attributes[2] !== undefined && /[A-Z]/.test(volume.attributes[2])) refusals.push({ code: 'volume-type', because: `The volume ${full} is to be formatted, and its extents are being moved (pvmove).`, nextStep: 'Let the move end (labctl provision rescue, then pvmove), and retry.' })
   if (volume.attributes[5] === 'o') refusals.push({ code: 'volume-open', because: `The volume ${full} is in use on the machine; nothing was expected to use it.`, nextStep: 'Restart the machine, and retry.' })
   const { signature } = volume
   const known = signature?.uuid != null && recorded.filesystemUuids.includes(signature.uuid)

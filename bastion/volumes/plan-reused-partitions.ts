@@ -42,7 +42,7 @@ function judgeFilesystem({ partition, seen, recorded }: FoundPartition, mount: s
   const { signature } = seen
   const known = signature?.uuid != null && partition.filesystemUuids.includes(signature.uuid)
   if (known && (partition.role === 'boot' || signature.type === type)) return { refusals: [], reformat: false }
-  if (partition.role === 'boot' && cut && (signature === null || signature.type === 'ambivalent')) return { refusals: [], reformat: true }
+  if (partition.role === 'boot' && cut && (signature === null || signature.type.includes('+'))) return { refusals: [], reformat: true }
   const because = `Partition ${partition.number} of ${recorded.byId} (${mount}) shows ${signature === null ? 'nothing' : `${signature.type} ${signature.uuid ?? 'without UUID'}`}; ${partition.filesystem ?? type} with one of the recorded UUIDs (${partition.filesystemUuids.join(', ') || 'none'}) was expected.`
   return { reformat: true, refusals: [{ code: signature === null || signature.type === 'unreadable' ? 'filesystem-lost' : 'filesystem-changed', because, nextStep: `Look at it by hand (labctl provision rescue); or, if what it holds now may be destroyed: --accept changed-filesystem=${mount}`, accept: `changed-filesystem=${mount}` }] }
 }

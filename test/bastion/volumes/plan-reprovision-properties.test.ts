@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { Value } from 'typebox/value'
 import { learnRecord } from '../../../bastion/volumes/learn-record.ts'

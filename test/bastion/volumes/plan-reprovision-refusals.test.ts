@@ -84,7 +84,7 @@ const cases: Case[] = [
   { what: 'a root volume turned into a mirror', codes: ['volume-type'], change: facts => { volume(facts, 'root').segmentType = 'raid1' } },
   { what: 'a snapshot of the root volume', codes: ['snapshot-in-the-way'], change: facts => { add(facts, { name: 'snap', origin: 'root', segmentType: 'snapshot', attributes: 'swi---s---' }) } },
   { what: 'a read-only root volume', codes: ['volume-type'], change: facts => { volume(facts, 'root').attributes = '-ri-------' } },
-  { what: 'a root volume that is being moved', codes: ['volume-type'], change: facts => { volume(facts, 'root').attributes = '-wI-------' } },
+  { what: 'a root volume that is being moved', codes: ['volume-moving'], change: facts => { volume(facts, 'root').attributes = '-wI-------' } },
   { what: 'a root volume in use', codes: ['volume-open'], change: facts => { volume(facts, 'root').attributes = '-wi-ao----' } },
   { what: 'a kept file system that is gone', codes: ['filesystem-lost'], change: facts => { volume(facts, 'srv').signature = null } },
   { what: 'a kept file system that can’t be read', codes: ['filesystem-lost'], change: facts => { volume(facts, 'srv').signature = { type: 'unreadable', uuid: null, label: null } } },
