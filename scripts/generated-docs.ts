@@ -1,12 +1,22 @@
+import { readFileSync } from 'node:fs'
 import { errorCodes } from '../protocol/error-codes.ts'
 import { ConfigSchema } from '../bastion/platform/config-schema.ts'
 import { exitCodes } from '../labctl/exit-codes.ts'
+import { scenarioTable } from './scenario-table.ts'
 
 type Schema = { description?: string, default?: unknown, type?: string, enum?: unknown[], const?: unknown, anyOf?: Schema[], items?: Schema, properties?: Record<string, Schema>, minimum?: number, maximum?: number, patternProperties?: Record<string, Schema>, additionalProperties?: unknown }
 
-/** The pages of docs/ that are made from the code, by file name. */
+/** The pages of docs/ that are made from the code, by file name; of `reprovisioning.md` one block is. */
 export function generatedDocs(): Record<string, string> {
-  return { 'config.md': configPage(), 'codes.md': codesPage() }
+  return { 'config.md': configPage(), 'codes.md': codesPage(), 'reprovisioning.md': filled('reprovisioning.md', 'scenarios', scenarioTable()) }
+}
+
+/** A page as it is, with what stands between `<!-- name:begin -->` and `<!-- name:end -->` made anew. */
+function filled(page: string, name: string, text: string): string {
+  const [before, rest, ...more] = readFileSync(new URL(`../docs/${page}`, import.meta.url), 'utf8').split(`<!-- ${name}:begin -->`)
+  const [, after] = rest?.split(`<!-- ${name}:end -->`) ?? []
+  if (before === undefined || after === undefined || more.length > 0) throw new Error(`docs/${page} has not one block ${name}.`)
+  return `${before}<!-- ${name}:begin -->\n<!-- Made by \`npm run docs\`. Do not edit. -->\n\n${text}\n<!-- ${name}:end -->${after}`
 }
 
 function configPage(): string {
