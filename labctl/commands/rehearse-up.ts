@@ -6,12 +6,13 @@ import { prepareBuilds } from '../rehearsal/prepare-builds.ts'
 import { chooseAccelerator } from '../rehearsal/probe-kvm.ts'
 import type { Rehearsal } from '../rehearsal/rehearsal.ts'
 import { addMachines, applyRehearsal, type CycleWish } from '../rehearsal/run-cycle.ts'
+import { reprovisionRehearsal } from '../rehearsal/run-reprovision.ts'
 import { cachedBuilds, startRehearsal } from '../rehearsal/start-rehearsal.ts'
 import { prepareUml } from '../rehearsal/uml/prepare-uml.ts'
 import type { Session } from '../session.ts'
 
 /** The options of `up` and `cycle`. */
-export interface UpOptions { machine: 'qemu' | 'uml', firmware: 'bios' | 'uefi', machines: number, memory?: number, role?: string, os: string, keep?: true, state?: string }
+export interface UpOptions { machine: 'qemu' | 'uml', firmware: 'bios' | 'uefi', machines: number, memory?: number, role?: string, os: string, reprovision?: true, keep?: true, state?: string }
 
 /** `up` leaves it running. `cycle` brings the machines to their own disks and ends it, unless `--keep`; what went wrong is kept in a dated folder. */
 export async function rehearseUp(session: Session, options: UpOptions, verb: 'up' | 'cycle'): Promise<void> {
@@ -23,13 +24,14 @@ export async function rehearseUp(session: Session, options: UpOptions, verb: 'up
   await prepareBuilds(session, folders, { image: options.os })
   if (wish.kind === 'uml') await prepareUml(session.env, text => { terminal.line(text) })
   const { accelerator, because } = wish.kind === 'uml' ? { accelerator: 'tcg' as const, because: 'User-Mode Linux needs none' } : await chooseAccelerator(session.env, join(folders.ramdisk, 'vmlinuz'))
-  const rehearsal = await startRehearsal({ leashed: !stays, accelerator, ramdiskDirectory: folders.ramdisk, osDirectory: folders.os, ...options.state === undefined ? {} : { directory: options.state } })
+  const rehearsal = await startRehearsal({ leashed: !stays, operatorKey: true, accelerator, ramdiskDirectory: folders.ramdisk, osDirectory: folders.os, ...options.state === undefined ? {} : { directory: options.state } })
   let done = false
   try {
     terminal.line(`The bastion runs in an isolated network. ${wish.machines} machine(s): ${wish.kind === 'uml' ? 'User-Mode Linux' : `QEMU, ${wish.firmware}, ${accelerator}`} (${because}).`)
     addMachines(rehearsal, wish)
     if (verb === 'cycle') await applyRehearsal(session, rehearsal, wish)
-    else for (const machine of rehearsal.machines) await machine.powerOn()
+    if (verb === 'cycle' && options.reprovision === true) await reprovisionRehearsal(session, rehearsal)
+    if (verb === 'up') for (const machine of rehearsal.machines) await machine.powerOn()
     done = true
     if (stays) terminal.line(`It stays up in ${rehearsal.folder.directory}. Next: labctl rehearse apply, console, reboot, assert; down ends it. eval "$(labctl rehearse env)" points labctl at it.`)
   } finally {

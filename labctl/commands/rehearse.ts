@@ -11,14 +11,16 @@ export function rehearseCommand(session: Session): Command {
     { verb: 'up', text: 'start the network, the bastion and the machines, and leave them running', does: (options: UpOptions) => rehearseUp(session, options, 'up') },
   ]
   for (const { verb, text, does } of starts) {
-    rehearse.addCommand(withState(new Command(verb).description(text))
-      .addOption(new Option('--machine <kind>', 'qemu: real firmware; uml: User-Mode Linux, the same RAM disk in seconds, without firmware').choices(['qemu', 'uml']).default('qemu'))
+    const start = withState(new Command(verb).description(text))
+    start.addOption(new Option('--machine <kind>', 'qemu: real firmware; uml: User-Mode Linux, the same RAM disk in seconds, without firmware').choices(['qemu', 'uml']).default('qemu'))
       .addOption(new Option('--firmware <kind>', 'of QEMU machines').choices(['bios', 'uefi']).default('bios'))
-      .addOption(new Option('--machines <count>', 'how many').argParser(parseNumber(1, 16)).default(1))
+    start.addOption(new Option('--machines <count>', 'how many').argParser(parseNumber(1, 16)).default(1))
       .addOption(new Option('--memory <MiB>', 'memory of each machine').argParser(parseNumber(256, 1_048_576)))
       .option('--role <role>', 'role to install').option('--os <name>', 'operating system to install', 'debian-13')
       .option('--keep', 'leave everything running at the end (labctl rehearse down ends it)')
-      .action(async (options: UpOptions) => { await does(options) }))
+      .action(async (options: UpOptions) => { await does(options) })
+    if (verb === 'cycle') start.option('--reprovision', 'then files on the data volumes, labctl provision reprovision, and the files again')
+    rehearse.addCommand(start)
   }
   for (const command of rehearsalVerbs(session)) rehearse.addCommand(withState(command))
   return rehearse

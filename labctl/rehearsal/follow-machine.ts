@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MachineDetail, Order } from '../../protocol/machines.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { interrupted, LabctlError } from '../labctl-error.ts'
-import { judgeSteps, type Seen, type Step } from './judge-steps.ts'
+import { judgeSteps, type Goal, type Seen, type Step } from './judge-steps.ts'
 import type { Machine } from './machine.ts'
 
-/** What is wanted of the machine. `install` null: discovery is enough. */
-export interface Wanted { install: { name: string, role?: string, os?: string } | null, deadlineMs: number }
+/** What is wanted of the machine. `install`: what is ordered where nothing is yet; null orders nothing. */
+export interface Wanted { goal: Goal, install: { name: string, role?: string, os?: string } | null, deadlineMs: number }
 
 /** How far it is. */
 export interface Progress { steps: Step[], doing: string, percent: number | null }
@@ -19,18 +19,33 @@ export async function followMachine(client: BastionClient, machine: Machine, wan
   for (;;) {
     if (client.signal.aborted) throw interrupted()
     const detail = await find(client, machine)
-    const order = detail?.machine.order ?? null
+    const order = orderOf(detail, wanted.goal)
     if (order !== null) seen.orderedAt = order.createdAt
     if (order?.state === 'failed' || order?.state === 'contested' || order?.state === 'cancelled') throw failed(machine, `its order is ${order.state}: ${order.because ?? 'no reason given'}`)
     if (wanted.install !== null && detail !== null && detail.facts !== null && order === null) await client.install({ machine: machine.mac, ...wanted.install })
     if (order?.phase === 'first-boot' && seen.loginAt === null && /login: *$/m.test(machine.consoleText())) seen.loginAt = Date.now()
-    const steps = judgeSteps(detail?.timeline ?? [], seen, wanted.install !== null)
+    const steps = judgeSteps(detail?.timeline ?? [], seen, wanted.goal)
     tell({ steps, doing: order?.phase ?? detail?.timeline.at(-1)?.phase ?? 'firmware', percent: percentOf(order) })
     if (steps.every(step => step.at !== null)) return steps
+    await endPanic(machine, order)
     if (!await machine.isOn()) throw failed(machine, 'it went off')
     if (Date.now() > until) throw failed(machine, `it was not done within ${wanted.deadlineMs / 1000} s; the next step would have been: ${steps.find(step => step.at === null)?.name}`)
     await sleep(400)
   }
+}
+
+/** The order that leads to the goal; another one is of no concern. */
+function orderOf(detail: MachineDetail | null, goal: Goal): Order | null {
+  const order = detail?.machine.order ?? null
+  return goal === 'discovery' || order?.kind === goal ? order : null
+}
+
+/** A kernel that has panicked says nothing more. Multi-threaded TCG now and then runs an instruction that the guest has just patched back ("int3"): a fault of the emulation, ended by the reset button where nothing is under way any more. */
+async function endPanic(machine: Machine, order: Order | null): Promise<void> {
+  const text = machine.consoleText()
+  if (!text.includes('Kernel panic - not syncing')) return
+  if (machine.spec.accelerator !== 'tcg' || !text.includes('Oops: int3') || order?.state !== 'done') throw failed(machine, 'its kernel panicked')
+  await machine.reset()
 }
 
 /** Nothing while the bastion doesn't know it; the bastion being away for a moment is no failure either. */

@@ -4,7 +4,7 @@ import type { DiskSpec, MachineSpec } from './machine-spec.ts'
 /** Where a machine's own files are. */
 export function machineFiles(machines: string, name: string) {
   const at = (file: string) => join(machines, name, file)
-  return { directory: join(machines, name), spec: at('machine.json'), console: at('console.log'), consoleSocket: at('console.sock'), qmp: at('qmp.sock'), log: at('machine.log'), powered: at('powered.json'), firmwareVariables: at('firmware-variables.fd') }
+  return { directory: join(machines, name), spec: at('machine.json'), console: at('console.log'), consoleSocket: at('console.sock'), qmp: at('qmp.sock'), log: at('machine.log'), powered: at('powered.json'), knownHosts: at('known-hosts'), firmwareVariables: at('firmware-variables.fd') }
 }
 
 /** Where OVMF's code and the template of its variables are (Debian's package ovmf). */

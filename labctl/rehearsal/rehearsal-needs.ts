@@ -10,7 +10,7 @@ export interface Need { part: string, package: string }
 const always: Need[] = [
   { part: 'ip', package: 'iproute2' }, { part: 'unshare', package: 'util-linux' }, { part: 'flock', package: 'util-linux' }, { part: 'mount', package: 'mount' },
   { part: 'dnsmasq', package: 'dnsmasq-base' }, { part: '/usr/lib/ipxe/undionly.kpxe', package: 'ipxe' },
-  { part: 'mmdebstrap', package: 'mmdebstrap' }, { part: 'zstd', package: 'zstd' }, { part: 'cpio', package: 'cpio' }, { part: 'perl', package: 'perl-base' }, { part: 'qemu-img', package: 'qemu-utils' },
+  { part: 'mmdebstrap', package: 'mmdebstrap' }, { part: 'zstd', package: 'zstd' }, { part: 'cpio', package: 'cpio' }, { part: 'perl', package: 'perl-base' }, { part: 'qemu-img', package: 'qemu-utils' }, { part: 'ssh', package: 'openssh-client' },
 ]
 const qemu: Need[] = [{ part: 'qemu-system-x86_64', package: 'qemu-system-x86' }, { part: '/usr/lib/ipxe/qemu/efi-virtio.rom', package: 'ipxe-qemu' }]
 const uefi: Need[] = [{ part: ovmf.code, package: 'ovmf' }]

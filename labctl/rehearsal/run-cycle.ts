@@ -11,7 +11,7 @@ import { renderDurations, showProgress } from './show-progress.ts'
 export interface CycleWish { kind: MachineSpec['kind'], firmware: MachineSpec['firmware'], machines: number, memoryMib: number | undefined, role: string | undefined, os: string | undefined }
 
 /** How long a machine may take, in milliseconds: generous, emulation on a busy host is slow. */
-const deadlineMs = { qemu: 30 * 60_000, uml: 10 * 60_000 } as const
+export const deadlineMs = { qemu: 30 * 60_000, uml: 10 * 60_000 } as const
 
 /** Sees to it that there are as many machines as wished. */
 export function addMachines(rehearsal: Rehearsal, wish: CycleWish): void {
@@ -28,6 +28,7 @@ export async function applyRehearsal(session: Session, rehearsal: Rehearsal, wis
     await machine.powerOn()
     const startedAt = machine.poweredAt
     const wanted: Wanted = {
+      goal: 'install',
       install: { name: `worker-${index + 1}`, ...wish.role === undefined ? {} : { role: wish.role }, ...wish.os === undefined ? {} : { os: wish.os } },
       deadlineMs: deadlineMs[machine.spec.kind],
     }

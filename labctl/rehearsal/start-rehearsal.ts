@@ -5,8 +5,9 @@ import { LabctlError } from '../labctl-error.ts'
 import { BastionChild } from './bastion-child.ts'
 import { connectKeeper } from './keeper-client.ts'
 import type { MachineSpec } from './machine-spec.ts'
+import { makeOperatorKey } from './operator-key.ts'
 import { Rehearsal } from './rehearsal.ts'
-import { rehearsalConfig, type Settings } from './rehearsal-config.ts'
+import { mergeSettings, rehearsalConfig, type Settings } from './rehearsal-config.ts'
 import { isRunning, startKeeper, stopKeeper } from './start-keeper.ts'
 import { cacheDirectory, defaultStateDirectory, stateFolder } from './state-folder.ts'
 
@@ -22,6 +23,8 @@ export interface RehearsalOptions {
   config?: Settings
   /** Default true. */
   startBastion?: boolean
+  /** A key of the rehearsal's own may log in to its machines; default false. */
+  operatorKey?: boolean
 }
 
 /** Where the RAM disk and the root images that rehearsals use are kept. `LABCTL_RAMDISK` and `LABCTL_OS` name others. */
@@ -37,7 +40,8 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   const cached = cachedBuilds()
   const rehearsal = new Rehearsal(folder, keeper, new BastionChild(folder, keeper), options.accelerator ?? 'tcg')
   try {
-    await rehearsal.bastion.configure(rehearsalConfig({ state: folder.bastionState, ramdisk: options.ramdiskDirectory ?? cached.ramdisk, os: options.osDirectory ?? cached.os }, options.config))
+    const keys = options.operatorKey === true ? { install: { authorizedKeys: [await makeOperatorKey(folder)] } } : {}
+    await rehearsal.bastion.configure(rehearsalConfig({ state: folder.bastionState, ramdisk: options.ramdiskDirectory ?? cached.ramdisk, os: options.osDirectory ?? cached.os }, mergeSettings(keys, options.config ?? {})))
     if (options.startBastion !== false) await rehearsal.startBastion()
     return rehearsal
   } catch (error) {

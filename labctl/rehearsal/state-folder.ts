@@ -19,6 +19,8 @@ export interface StateFolder {
   readonly bastionState: string
   readonly bastionLog: string
   readonly machines: string
+  /** Private SSH key that may enter the machines. */
+  readonly operatorKey: string
 }
 
 /** The paths for a rehearsal in `directory`. Refuses a path too long for a Unix socket (unix(7): 108 bytes), and one below /run, /proc, /sys or /dev: those are the rehearsal's own inside. */
@@ -29,7 +31,7 @@ export function stateFolder(directory: string): StateFolder {
   const path = (name: string) => join(at, name)
   return {
     directory: at, lock: path('labctl-rehearsal.lock'), pid: path('keeper.pid'), keeperSocket: path('keeper.sock'), keeperLog: path('keeper.log'), controlSocket: path('control.sock'),
-    bastionConfig: path('bastion.yaml'), bastionState: path('bastion'), bastionLog: path('bastion.log'), machines: path('machines'),
+    bastionConfig: path('bastion.yaml'), bastionState: path('bastion'), bastionLog: path('bastion.log'), machines: path('machines'), operatorKey: path('operator-key'),
   }
 }
 
