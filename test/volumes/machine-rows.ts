@@ -53,6 +53,11 @@ export class MachineRows {
     }).immediate()
   }
 
+  /** Gives the machine a name, as an order in the past would have. */
+  putName(name: string): void {
+    this.#database.prepare('UPDATE machines SET name = ?').run(name)
+  }
+
   /** Replaces the machine's storage record. */
   putRecord(id: string, record: object): void {
     this.#database.prepare('INSERT INTO storage_records (machine, record, updated_at) VALUES (?, ?, ?) ON CONFLICT (machine) DO UPDATE SET record = excluded.record').run(id, JSON.stringify(record), Date.now())

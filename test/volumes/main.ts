@@ -1,9 +1,16 @@
 // npm run test:volumes: every scenario of the volume lab, a line each, then the bytes lost, and how many passed.
 import { parseArgs } from 'node:util'
 import { allWork } from './all-work.ts'
+import { runImages } from './images-mode.ts'
 import { runAll } from './run-all.ts'
 
-const { values: wish } = parseArgs({ options: { only: { type: 'string' }, labs: { type: 'string', default: '2' } } })
+const text = { type: 'string' } as const
+const several = { type: 'string', multiple: true, default: [] as string[] } as const
+const { values: wish } = parseArgs({ options: {
+  'only': text, 'labs': { type: 'string', default: '2' },
+  'images': text, 'order': text, 'layout': text, 'record': text, 'role': text, 'firmware': text, 'accept': several, 'wipe': several, 'facts-only': { type: 'boolean', default: false },
+} })
+if (wish.images !== undefined) process.exit(await runImages({ ...wish, images: wish.images, accept: [...wish.accept], wipe: [...wish.wipe], factsOnly: wish['facts-only'] }, text => { console.log(text) }))
 const pattern = wish.only === undefined ? null : new RegExp(wish.only)
 const work = allWork().filter(({ id }) => pattern === null || pattern.test(id))
 let passed = 0, failed = 0, bytesLost = 0
