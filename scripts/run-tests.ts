@@ -5,6 +5,7 @@ import { createWriteStream, globSync, mkdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { prepareUml } from '../labctl/rehearsal/uml/prepare-uml.ts'
 import { builtImage, builtRamdisk } from '../test/lib/cache.ts'
+import { installedKsvalidator } from '../test/lib/ksvalidator.ts'
 import { installSystemPackages } from './system-packages.ts'
 
 const longTests = ['test/e2e']
@@ -26,6 +27,7 @@ if (files.some(needsBuilds)) {
   await builtImage('debian-13', everyTenth(tell))
   await prepareUml(process.env, tell)
 }
+if (files.some(file => /ksvalidator/.test(readFileSync(file, 'utf8')))) await installedKsvalidator(text => { console.log(`  ${text}`) })
 // Machines get both cores to themselves, so the long tests run one after the other.
 await runTap(files.filter(file => !isLong(file)), 2)
 await runTap(files.filter(isLong), 1)
