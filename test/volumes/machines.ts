@@ -12,7 +12,7 @@ echo former >/mnt/etc/former-system
 `
 
 /** Files with checksums on every volume that is to be kept, and the former system on the root volume. */
-function lived(volumes: readonly string[], groups = ['vg0']): string {
+export function lived(volumes: readonly string[], groups = ['vg0']): string {
   return `
 ${groups.map(group => `active ${group}`).join('; ')}
 ${volumes.map(volume => `seed /dev/${volume} ${volume}`).join('; ')}
@@ -47,8 +47,8 @@ mount "$P2" /mnt; mkdir -p /mnt/EFI/Microsoft/Boot; echo 'another system' >/mnt/
 /** Likewise, with a second disk that is nobody's business here. */
 export const workerAndForeign: LabMachine = { id: 'worker-and-foreign', made: 'install', role: 'worker', disks: [disk, second], added: ofWorker }
 
-/** The same, under the name of what its second disk is at first. */
-export const workerAndEmpty = workerAndForeign
+/** Likewise, and that disk is large enough to hold volumes of the group. */
+export const workerAndEmpty: LabMachine = { ...workerAndForeign, id: 'worker-and-empty', disks: [disk, { file: 'b.img', serial: 'E5E5E5E5', sizeMib: 768 }] }
 
 /** Likewise, with two further disks. */
 export const workerAndTwo: LabMachine = { id: 'worker-and-two', made: 'install', role: 'worker', disks: [disk, second, { ...second, file: 'c.img', serial: 'C0C1C2C3' }], added: ofWorker }

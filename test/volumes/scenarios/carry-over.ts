@@ -1,0 +1,23 @@
+// What is carried over although its volume is formatted: host keys and the node’s password.
+import { worker, workerOne, workerXfs } from '../machines.ts'
+import type { ScenarioList } from '../scenario.ts'
+import { reprovision } from './orders.ts'
+
+const inRoot = (script: string): string => `active vg0; mount /dev/vg0/root /mnt; ${script}; umount /mnt`
+const newRoot = (...checks: string[]): string => `mount -o ro /dev/vg0/root /mnt; ${checks.join('; ')}; umount /mnt`
+
+export const carryOverScenarios: ScenarioList = [
+  { id: 'carry-over-xfs', title: 'What is carried over lies on xfs meanwhile', machine: workerXfs, order: reprovision, expect: { outcome: 'done' } },
+  { id: 'carry-over-one-kept', title: 'What is carried over lies on the only kept volume meanwhile', machine: workerOne, order: reprovision, expect: { outcome: 'done' } },
+  { id: 'carry-over-link', title: 'The folder of the node’s password is a link', machine: worker, damage: inRoot('mv /mnt/etc/rancher /mnt/srv-rancher; ln -s /srv-rancher /mnt/etc/rancher'), order: reprovision, expect: { outcome: 'stopped', because: /behind a symbolic link/, untouched: true } },
+  { id: 'carry-over-odd-names', title: 'Files to be carried over with spaces, quotes and newlines in their names', machine: worker, damage: inRoot(`touch "/mnt/etc/ssh/ssh_host_it's \\$(reboot)" "/mnt/etc/ssh/ssh_host_$(printf 'a\\nb')"`), order: reprovision,
+    check: newRoot(`expect 'a name with a newline came along' test -e "/mnt/etc/ssh/ssh_host_$(printf 'a\\nb')"`), expect: { outcome: 'done' } },
+  { id: 'carry-over-link-file', title: 'A host key is a link to a file elsewhere', machine: worker, damage: inRoot('ln -s /etc/shadow /mnt/etc/ssh/ssh_host_link'), order: reprovision, expect: { outcome: 'done' } },
+  { id: 'carry-over-planted', title: 'Somebody put a folder of that name on the kept volume', machine: worker, 
+    damage: 'active vg0; mount /dev/vg0/home /mnt; mkdir -m 0755 /mnt/.labctl-carry-over; mkdir -p /run/lab/evil/etc/ssh; echo evil >/run/lab/evil/etc/ssh/ssh_host_ed25519_key; tar -cf /mnt/.labctl-carry-over/carried.tar -C /run/lab/evil .; echo "$(sha256sum </mnt/.labctl-carry-over/carried.tar | cut -d " " -f 1) x" >/mnt/.labctl-carry-over/complete; umount /mnt', order: reprovision,
+    expect: { outcome: 'done', note: 'it is not believed' } },
+  { id: 'carry-over-planted-link', title: 'Likewise, as a link', machine: worker, damage: 'active vg0; mount /dev/vg0/home /mnt; mkdir /mnt/elsewhere; echo precious >/mnt/elsewhere/complete; ln -s elsewhere /mnt/.labctl-carry-over; umount /mnt', order: reprovision,
+    check: `mount -o ro /dev/vg0/home /mnt; expect 'what the link leads to is whole' grep -qx precious /mnt/elsewhere/complete; umount /mnt`, expect: { outcome: 'done' } },
+  { id: 'carry-over-root-unreadable', title: 'The old root cannot be read, so nothing can be carried over from it', machine: worker, damage: 'active vg0; dd if=/dev/urandom of=/dev/vg0/root bs=4096 seek=1 count=12000 conv=notrunc', order: reprovision, expect: { outcome: 'stopped', because: /nothing can be carried over/, untouched: true } },
+  { id: 'store-read-only', title: 'The kept volume for what is carried over is read-only', machine: worker, damage: 'lvm lvchange -pr vg0/home', order: reprovision, expect: { outcome: 'done', note: 'another kept volume holds it' } },
+]
