@@ -34,7 +34,7 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     programs: [
       'blkid', 'lsblk', reprovision ? 'sfdisk' : 'sgdisk', 'wipefs', 'lvm', 'udevadm', 'blockdev', 'sync', 'mkfs.ext4', ...formats('vfat') ? ['mkfs.vfat'] : [], 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
       ...formats('xfs') ? ['mkfs.xfs'] : [], ...formats('swap') ? ['mkswap'] : [], ...image.compressed ? ['zstd'] : [],
-      ...reprovision ? ['dumpe2fs', 'dmsetup', 'losetup', 'modprobe', 'truncate', 'cmp', 'comm', 'sort', 'cut', 'du', 'find'] : [],
+      ...reprovision ? ['dumpe2fs', 'dmsetup', 'losetup', 'modprobe', 'truncate', 'cmp', 'comm', 'sort', 'cut', 'du'] : [],
     ],
     ...storage,
     bootUuid: boot.filesystemUuid!, bootVariable: boot.variable, bootModule: boot.filesystem === 'xfs' ? 'xfs' : 'ext2',

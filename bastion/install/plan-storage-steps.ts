@@ -7,7 +7,7 @@ const hasty: Record<string, string> = { ext4: 'noatime,nobarrier,noinit_itable,d
 const lostCarryOver = 'lost-carry-over=all'
 
 type StorageView = Pick<StepsView, 'disks' | 'groups' | 'expected' | 'kept' | 'rootGroupUuid' | 'rehearsed' | 'olds' | 'mustBeEmpty' | 'carrying' | 'carryOver'
-  | 'adopted' | 'reformatted' | 'created' | 'formats' | 'ready' | 'mounts' | 'mountPoints' | 'espKept'>
+  | 'adopted' | 'reformatted' | 'created' | 'formats' | 'ready' | 'mounts' | 'mountPoints' | 'espKept' | 'espVariable'>
 
 /** A partition of the plan with the name of the shell variable that holds its device. */
 export type NamedPartition = PlannedPartition & { variable: string, disk: string }
@@ -23,26 +23,27 @@ export function planStorageSteps(plan: StoragePlan): StorageView {
   const formatted = plan.volumes.filter(volume => volume.action !== 'keep')
   const reformatted = plan.volumes.filter(volume => volume.action === 'reformat')
   const keptMounted = plan.volumes.filter(volume => volume.action === 'keep' && volume.filesystem !== 'swap')
+  const esp = partitions.find(partition => partition.role === 'esp')
   const store = plan.carryOver?.store ?? null
   const stored = keptMounted.find(volume => store !== null && volume.group === store.group && volume.name === store.name)
   if (store !== null && stored === undefined) throw new TypeError(`${store.group}/${store.name} is to hold what is carried over, and the plan does not keep it.`)
   return {
     disks: ordered(plan).map(disk => ({ ...expected(disk), planned: partitions.filter(partition => partition.disk === disk.byId).map(partition => made(disk, partition)) })),
     // vgcreate(8) refuses such a name, when the disk is partitioned already.
-    groups: plan.groups.map(({ name, action, extentBytes, physicalVolumes }) => ({
-      name, fresh: action === 'create', extentSize: `${extentBytes / 2 ** 20}m`, marking: `marking the volume group ${name}`, folder: `/dev/${name}`,
+    groups: plan.groups.map(({ name, action, extentBytes, physicalVolumes }, at) => ({
+      name, root: at === 0, fresh: action === 'create', extentSize: `${extentBytes / 2 ** 20}m`, marking: `marking the volume group ${name}`, folder: `/dev/${name}`,
       taken: action === 'create' ? `the group cannot be named ${name}: there is a /dev/${name} in the RAM disk; give the layout another group` : `the group ${name} is in use: there is a /dev/${name}`,
-      physicalVolumes: physicalVolumes.filter(volume => volume.action === 'create').map(volume => ({ uuid: volume.uuid, variable: partitions.find(partition => partition.disk === volume.disk && partition.number === volume.partition)!.variable })),
+      physicalVolumes: physicalVolumes.filter(volume => volume.action === 'create').map(volume => ({ uuid: volume.uuid, variable: variableOf(partitions, volume)! })),
     })),
     expected: {
       uuids: reused.map(group => group.uuid!),
       groups: reused.map(group => `${group.uuid}|${group.name}|${group.extentBytes}|||`),
       physicalVolumes: plan.expected.physicalVolumes.map(volume => `${volume.uuid}|${volume.groupUuid}||`),
-      volumes: plan.expected.volumes.map(volume => [volume.groupUuid, volume.uuid, volume.name, volume.sizeBytes, volume.segmentType, volume.tags.join(',')].join('|')),
+      volumes: plan.expected.volumes.map(volume => [volume.groupUuid, volume.uuid, volume.name, volume.sizeBytes, volume.segmentType.split('+')[0], volume.tags.join(',')].join('|')),
     },
     kept: plan.kept.map(volume => ({ uuid: volume.uuid, line: [`${volume.group}/${volume.name}`, volume.uuid, volume.filesystem ?? '', volume.filesystemUuid ?? '', volume.sizeBytes].join('|') })),
     rootGroupUuid: plan.groups[0]!.uuid ?? '',
-    rehearsed: keptMounted.map(volume => ({ ...place(volume), filesystem: volume.filesystem, filesystemUuid: volume.filesystemUuid, mount: volume.mount, store: volume === stored })),
+    rehearsed: keptMounted.map(volume => ({ ...place(volume), filesystem: volume.filesystem, filesystemUuid: volume.filesystemUuid, mount: volume.mount })),
     olds: reformatted.filter(volume => volume.filesystem !== 'swap').sort(byDepth).map(volume => ({ ...place(volume), mount: volume.mount })),
     mustBeEmpty: plan.mustBeEmpty.map(({ path, group, volume }) => ({ path, volume: `${group}/${volume}` })),
     carrying: plan.carryOver !== null,
@@ -54,7 +55,8 @@ export function planStorageSteps(plan: StoragePlan): StorageView {
     },
     adopted: plan.volumes.filter(volume => volume.addTag).map(volume => ({ what: `tagging ${volume.group}/${volume.name}`, tag: volume.tag, keep: volume.action === 'keep', path: `${volume.group}/${volume.name}` })),
     reformatted: reformatted.map(volume => ({ ...place(volume), path: `${volume.group}/${volume.name}`, device: device(volume), clearing: `clearing the volume ${volume.name}` })),
-    created: plan.volumes.filter(volume => volume.action === 'create').map(({ group, name, extents, tag }) => ({ group, name, extents, tag, what: `making the volume ${name}` })),
+    // Nothing of ours goes to a disk that somebody added to the group by hand.
+    created: plan.volumes.filter(volume => volume.action === 'create').map(({ group, name, extents, tag }) => ({ group, name, extents, tag, what: `making the volume ${name}`, on: reused.filter(each => each.name === group).flatMap(each => each.physicalVolumes.flatMap(volume => variableOf(partitions, volume) ?? [])) })),
     formats: [
       ...partitions.filter(partition => partition.filesystem !== null && partition.action !== 'reuse').map(partition => ({
         ...format(partition.role === 'esp' ? 'the ESP' : partition.mount ?? partition.role, partition.filesystem!, partition.filesystemUuid!), variable: partition.variable, device: '',
@@ -65,7 +67,7 @@ export function planStorageSteps(plan: StoragePlan): StorageView {
     ready: formatted.map(volume => `${volume.group}/${volume.name}`),
     mounts: mounted(plan).filter(found => !found.kept).map(({ mount, filesystem, variable, device }) => ({ mount, what: `mounting ${mount}`, filesystem, options: hasty[filesystem]!, variable, device })),
     mountPoints: keptMounted.toSorted(byDepth).map(volume => volume.mount),
-    espKept: partitions.some(partition => partition.role === 'esp' && partition.action === 'reuse'),
+    espKept: esp?.action === 'reuse', espVariable: esp?.variable ?? '',
   }
 }
 
@@ -84,6 +86,7 @@ function byDepth(a: { mount: string }, b: { mount: string }): number {
 
 /** The system disk last: it is the one that the steps go on with. */
 const ordered = (plan: StoragePlan): PlannedDisk[] => [...plan.disks.filter(disk => disk.role !== 'system'), ...plan.disks.filter(disk => disk.role === 'system')]
+const variableOf = (partitions: readonly NamedPartition[], at: { disk: string | null, partition: number | null }): string | undefined => partitions.find(partition => partition.disk === at.disk && partition.number === at.partition)?.variable
 const device = (volume: PlannedVolume): string => `/dev/${volume.group}/${volume.name}`
 const place = (volume: PlannedVolume): { group: string, name: string, uuid: string } => ({ group: volume.group, name: volume.name, uuid: volume.uuid ?? '' })
 

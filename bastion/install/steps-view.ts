@@ -18,13 +18,13 @@ export const StepsViewSchema = Type.Object({
     partitions: list(Type.Object({ number, start: number, sectors: number, signature: text, uuid: text, partUuid: text })),
     planned: list(Type.Object({ number, variable: word, start: number, sectors: number, new: text, typecode: text, guid: text, name: text })),
   })),
-  groups: list(Type.Object({ name: text, fresh: Type.Boolean(), extentSize: text, marking: text, folder: text, taken: text, physicalVolumes: list(Type.Object({ uuid: text, variable: word })) })),
+  groups: list(Type.Object({ name: text, root: Type.Boolean(), fresh: Type.Boolean(), extentSize: text, marking: text, folder: text, taken: text, physicalVolumes: list(Type.Object({ uuid: text, variable: word })) })),
   /** Lines as LVM's reports have them; `uuids` of the groups that are used again. */
   expected: Type.Object({ uuids: list(text), groups: list(text), physicalVolumes: list(text), volumes: list(text) }),
   kept: list(Type.Object({ uuid: text, line: text })),
   rootGroupUuid: text,
-  /** Volumes that are kept and mounted; `store`: the one that holds what is carried over. */
-  rehearsed: list(Type.Object({ ...place, filesystem: text, filesystemUuid: text, mount: text, store: Type.Boolean() })),
+  /** Volumes that are kept and mounted. */
+  rehearsed: list(Type.Object({ ...place, filesystem: text, filesystemUuid: text, mount: text })),
   /** Volumes of the old system that are made anew, parents before children. */
   olds: list(Type.Object({ ...place, mount: text })),
   mustBeEmpty: list(Type.Object({ path: text, volume: text })),
@@ -33,13 +33,13 @@ export const StepsViewSchema = Type.Object({
   carryOver: Type.Object({ paths: list(Type.Object({ prefix: text, how: word })), mostMib: number, mayLose: Type.Boolean(), store: Type.Boolean(), ...place, filesystem: text, mount: text, folder: text }),
   adopted: list(Type.Object({ what: text, tag: text, keep: Type.Boolean(), path: text })),
   reformatted: list(Type.Object({ ...place, path: text, device: text, clearing: text })),
-  created: list(Type.Object({ group: text, name: text, extents: number, tag: text, what: text })),
+  created: list(Type.Object({ group: text, name: text, extents: number, tag: text, what: text, on: list(word) })),
   /** On a partition that `variable` holds, or a volume's device. */
   formats: list(Type.Object({ mkfs: text, clearing: text, variable: text, device: text, uuid: text, xfsUuid: text, volumeId: text, vfat: Type.Boolean(), ext4: Type.Boolean(), xfs: Type.Boolean(), swap: Type.Boolean() })),
   ready: list(text),
   mounts: list(Type.Object({ mount: text, what: text, filesystem: text, options: text, variable: text, device: text })),
   mountPoints: list(text),
-  espKept: Type.Boolean(),
+  espKept: Type.Boolean(), espVariable: text,
   bootUuid: word, bootVariable: word, bootModule: word,
   ext4Options: list(text),
   image: Type.Object({ url: text, sha256: word, sizeBytes: number, tarBytes: number, storeBytes: number, compressed: Type.Boolean() }),

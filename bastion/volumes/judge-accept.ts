@@ -2,7 +2,9 @@
 import type { Refusal } from '../../protocol/refusal.ts'
 
 /** What can be overridden at all. */
-export const acceptable = ['missing-disk', 'degraded-raid', 'lost-volume', 'changed-filesystem', 'small-volume', 'lost-folder'] as const
+export const acceptable = ['missing-disk', 'degraded-raid', 'lost-volume', 'changed-filesystem', 'small-volume', 'lost-folder', 'lost-carry-over'] as const
+/** Only the machine can tell whether this one is needed: its old system may be unreadable. */
+const leftToTheSteps = 'lost-carry-over=all'
 
 /** The refusals that are left, one more for each override that nobody knows, and the overrides that were needed. */
 export function judgeAccept(refusals: readonly Refusal[], accept: readonly string[], used: readonly string[]): { left: Refusal[], accepted: string[] } {
@@ -12,6 +14,6 @@ export function judgeAccept(refusals: readonly Refusal[], accept: readonly strin
   const lifted = (refusal: Refusal): boolean => refusal.accept !== undefined && accept.includes(refusal.accept) && offered.filter(each => each === refusal.accept).length === 1
   return {
     left: [...unknown.map(each => ({ code: 'accept-unknown', because: `--accept ${JSON.stringify(each)} is no override; those that exist are ${acceptable.map(code => `${code}=…`).join(', ')}.`, nextStep: 'Give the override exactly as the refusal names it.' })), ...refusals.filter(refusal => !lifted(refusal))],
-    accepted: [...new Set([...refusals.filter(lifted).map(refusal => refusal.accept!), ...used])],
+    accepted: [...new Set([...refusals.filter(lifted).map(refusal => refusal.accept!), ...used, ...accept.filter(each => each === leftToTheSteps)])],
   }
 }

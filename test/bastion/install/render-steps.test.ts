@@ -5,8 +5,8 @@ import { Value } from 'typebox/value'
 import { renderSteps } from '../../../bastion/install/render-steps.ts'
 import { StepsViewSchema } from '../../../bastion/install/steps-view.ts'
 import type { Layout } from '../../../protocol/layout.ts'
-import { diskOf, factsOf, GiB, groupOf, partitionOf, physicalVolumeOf } from '../volumes/facts-of.ts'
-import { planOf, viewOf } from './steps-of.ts'
+import { diskOf, factsOf, GiB, groupOf, partitionOf, physicalVolumeOf, volumeOf } from '../volumes/facts-of.ts'
+import { planOf, reprovisionOf, viewOf } from './steps-of.ts'
 
 const mixed: Layout = {
   disk: { pick: 'smallest' }, group: 'vg0', bootMib: 512, espMib: 256,
@@ -19,12 +19,25 @@ const full = diskOf('sda', { table: { type: 'dos', uuid: '1234abcd' }, partition
 const second = diskOf('nvme0n1', { sizeBytes: 64 * GiB, signature: { type: 'LVM2_member', uuid: 'y', label: null } })
 const spanning = factsOf([full, second], { physicalVolumes: [physicalVolumeOf('/dev/sda1', 'old'), physicalVolumeOf('/dev/nvme0n1', 'old')], volumeGroups: [groupOf('old')], firmware: 'uefi' })
 
+const twoDisks: Layout = { ...mixed, disk: { pick: 'only', maximumGib: 40 }, volumes: mixed.volumes.slice(0, 2), data: [{ disk: { pick: 'only', minimumGib: 50 }, group: 'bulk', volumes: [mixed.volumes[2]!] }] }
+const bothDisks = factsOf([diskOf('sda'), diskOf('nvme0n1', { sizeBytes: 64 * GiB, logicalSectorBytes: 4096 })], { firmware: 'uefi' })
+
 const cases = {
   'worker-bios': viewOf(planOf()),
   'swap-xfs-uefi-wipe-two-disks': viewOf(planOf({ layout: mixed, facts: spanning, order: { kind: 'install', wipe: ['SER-sda', 'SER-nvme0n1'] } }), {
     image: { url: 'http://192.0.2.1:8080/os/debian-13/image.tar.zst', sha256: 'b'.repeat(64), sizeBytes: 200, tarBytes: 900, compressed: true, kernel: '6.12.1-amd64' },
     settings: { authorizedKeys: [], timezone: 'Europe/Berlin', consoles: ['tty0'], kernelArguments: [], bootOrder: 'network' },
   }),
+  'data-disk-uefi': viewOf(planOf({ layout: twoDisks, facts: bothDisks })),
+  'reprovision-worker-bios': viewOf(reprovisionOf()),
+  'reprovision-grown-uefi-data-disk': viewOf(reprovisionOf({
+    layout: twoDisks, facts: bothDisks, now: { ...twoDisks, volumes: [...twoDisks.volumes, { name: 'minio', mount: '/var/lib/minio', filesystem: 'xfs', sizeMib: 1024, keep: true }] },
+    change: ({ lvm }) => {
+      const group = lvm.volumeGroups.find(({ name }) => name === 'vg0')!
+      lvm.logicalVolumes.push(volumeOf('vg0', 'some-one-s', { uuid: 'AAAAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAAAA', groupUuid: group.uuid, tags: ['a.b', 'c'] }))
+      for (const free of [group, lvm.physicalVolumes.find(volume => volume.group === 'vg0')!]) free.freeBytes -= GiB
+    },
+  })),
 }
 
 for (const [name, view] of Object.entries(cases)) {

@@ -1,8 +1,13 @@
 import { planSteps, type InstallQuestion } from '../../../bastion/install/plan-steps.ts'
 import type { StepsView } from '../../../bastion/install/steps-view.ts'
 import { defaultLayouts } from '../../../bastion/platform/default-layouts.ts'
+import { learnRecord } from '../../../bastion/volumes/learn-record.ts'
+import { recordOfPlan } from '../../../bastion/volumes/record-of-plan.ts'
 import { planStorage, type StorageQuestion } from '../../../bastion/volumes/plan-storage.ts'
+import type { Facts } from '../../../protocol/facts.ts'
+import type { Layout } from '../../../protocol/layout.ts'
 import type { StoragePlan } from '../../../protocol/storage-plan.ts'
+import { factsAfter } from '../../lib/facts-after.ts'
 import { diskOf, factsOf } from '../volumes/facts-of.ts'
 
 /** The plan of a machine with one empty disk, or of what is given. */
@@ -13,6 +18,19 @@ export function planOf(more: Partial<StorageQuestion> = {}): StoragePlan {
   })
   if (decision.kind === 'refused') throw new Error(JSON.stringify(decision.refusals))
   return decision.plan
+}
+
+/** The plan that reprovisions a machine which was installed on these empty disks by this layout. `now`: its layout since; `change`: what happened to it meanwhile. */
+export function reprovisionOf(more: { layout?: Layout, now?: Layout, facts?: Facts, change?: (facts: Facts) => void, accept?: string[], paths?: string[] } = {}): StoragePlan {
+  const { layout = defaultLayouts.worker!, facts: empty = factsOf([diskOf('sda')]), paths = ['/etc/ssh/ssh_host_*', '/etc/rancher/node/password'] } = more
+  const plan = planOf({ layout, facts: empty })
+  const facts = factsAfter(plan, empty)
+  const record = learnRecord(recordOfPlan(plan, empty, null), facts)
+  more.change?.(facts)
+  return planOf({
+    layout: more.now ?? layout, facts, record, order: { kind: 'reprovision', accept: more.accept ?? [], wipe: [] }, carryOver: paths.length === 0 ? null : { paths, mostMib: 16 },
+    identity: { machineId: '019a0000-0000-7000-8000-000000000001', seed: '22345678-1234-4234-8234-123456789abc' },
+  })
 }
 
 /** The view of its steps. */

@@ -210,6 +210,21 @@ for program in  'blkid' 'lsblk' 'sgdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'sy
 done
 [ ! -e '/dev/vg0' ] || stop 'the group cannot be named vg0: there is a /dev/vg0 in the RAM disk; give the layout another group'
 
+# partition_node NUMBER START SECTORS: the kernel has seen that partition of $disk where it is to be: sets $node.
+partition_node() {
+  tries=0
+  while [ "$tries" -lt 100 ]; do
+    for node in "/sys/class/block/$disk_name/$disk_name"*; do
+      { read -r number <"$node/partition" && read -r start <"$node/start" && read -r sectors <"$node/size"; } 2>/dev/null || continue
+      if [ "$number $start $sectors" = "$1 $2 $3" ] && [ -b "/dev/${node##*/}" ]; then node=/dev/${node##*/}; return; fi
+    done
+    tries=$((tries + 1))
+    if [ "$tries" = 50 ]; then blockdev --rereadpt "$disk" 2>>"$log"; fi
+    sleep 0.1
+  done
+  stop "the kernel does not show partition $1 of $disk_as at $2 with $3 sectors"
+}
+
 check_disks() {
 find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
 expect_whole '' '' ''
@@ -252,21 +267,6 @@ fi
 # ---- Disks. From here on it writes.
 
 stage='preparing the disks'
-
-# partition_node NUMBER START SECTORS: the kernel has seen that partition of $disk where it is to be: sets $node.
-partition_node() {
-  tries=0
-  while [ "$tries" -lt 100 ]; do
-    for node in "/sys/class/block/$disk_name/$disk_name"*; do
-      { read -r number <"$node/partition" && read -r start <"$node/start" && read -r sectors <"$node/size"; } 2>/dev/null || continue
-      if [ "$number $start $sectors" = "$1 $2 $3" ] && [ -b "/dev/${node##*/}" ]; then node=/dev/${node##*/}; return; fi
-    done
-    tries=$((tries + 1))
-    if [ "$tries" = 50 ]; then blockdev --rereadpt "$disk" 2>>"$log"; fi
-    sleep 0.1
-  done
-  stop "the kernel does not show partition $1 of $disk_as at $2 with $3 sectors"
-}
 
 # --wipe named it: every signature goes, the innermost first, so that no group or array rises from old blocks.
 wipe_disk() {
@@ -540,7 +540,7 @@ flush_disks() {
 }
 flush_disks
 # From here on the new system can start, and what is in the groups is somebody's.
-run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed --deltag labctl.underway 'vg0'
+run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed 'vg0'
 flush_disks
 run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
 
