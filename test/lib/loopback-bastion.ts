@@ -147,13 +147,18 @@ export class SimulatedMachine {
     return this.say('POST', '/api/boot/progress', Buffer.from(JSON.stringify({ phase, ...more })), 'application/json')
   }
 
+  /** The report after an installation. */
+  async installed(report: Buffer): Promise<Answer> {
+    return this.say('POST', '/api/boot/installed', report, 'application/x-tar')
+  }
+
   async next(): Promise<Answer> {
     return this.say('GET', '/api/boot/next')
   }
 
   /** The first boot's report, signed with the machine's key or another. */
-  firstBoot(order: string, attempt: number, key = this.key): Promise<Answer> {
-    const body = Buffer.from(JSON.stringify({ phase: 'first-boot', attempt, order, bootId: 'b', machine: 'worker-1', at: 1 }))
+  firstBoot(order: string, attempt: number, key = this.key, more: object = {}): Promise<Answer> {
+    const body = Buffer.from(JSON.stringify({ phase: 'first-boot', attempt, order, bootId: 'b', machine: 'worker-1', at: 1, ...more }))
     return control(this.bastion.controlPort, 'POST', '/api/boot/progress', body, { 'content-type': 'application/json', 'labctl-machine-signature': sign('sha256', body, key).toString('base64') })
   }
 
