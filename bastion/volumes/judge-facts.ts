@@ -73,12 +73,16 @@ function wrongGroup(group: VolumeGroup, { lvm }: Facts): string[] {
   return wrong
 }
 
+/** lvm(8), VALID NAMES. */
+const lvmName = /^(?!\.{1,2}$)[A-Za-z0-9_+.][A-Za-z0-9_+.-]{0,126}$/
 /** Types of which a volume takes exactly its own size. */
 const plainTypes = /^(linear|striped)(\+(linear|striped))*$/
 
 function wrongVolumes({ lvm }: Facts): string[] {
   const byUuid = new Map(lvm.volumeGroups.map(group => [group.uuid, group]))
   return [
+    ...[...lvm.volumeGroups, ...lvm.logicalVolumes].filter(({ name }) => !lvmName.test(name)).map(({ name }) => `${JSON.stringify(name)} is no name that LVM makes`),
+    ...[...lvm.physicalVolumes, ...lvm.volumeGroups, ...lvm.logicalVolumes].filter(({ uuid }) => !/^[\w/.:-]{1,80}$/.test(uuid)).map(({ uuid }) => `${JSON.stringify(uuid)} is no UUID`),
     ...twice(lvm.volumeGroups.map(group => group.uuid)).map(uuid => `two groups have the UUID ${uuid}`),
     ...twice(lvm.logicalVolumes.map(volume => volume.uuid)).map(uuid => `two volumes have the UUID ${uuid}`),
     ...twice(lvm.logicalVolumes.map(volume => JSON.stringify([volume.groupUuid, volume.name]))).map(name => `two volumes of one group are named ${name}`),

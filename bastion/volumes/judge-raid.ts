@@ -10,9 +10,10 @@ export function judgeRaid(facts: Facts): Refusal[] {
   })
   const known = new Set(facts.raid.flatMap(array => array.members.map(member => member.device)))
   const unread = facts.disks.flatMap(disk => [disk, ...disk.partitions]).filter(({ name, signature }) => signature !== null && /linux_raid_member/.test(signature.type) && !known.has(`/dev/${name}`))
-  return [...arrays, ...unread.map(({ name, signature }) => {
-    const identity = (signature?.uuid ?? name).replaceAll(/\s/g, '_')
-    return { code: 'raid-degraded', because: `${name} is part of a RAID array whose state could not be read.`, nextStep: `Look at it (mdadm --examine), and retry; or, since nothing of it is touched: --accept degraded-raid=${identity}`, accept: `degraded-raid=${identity}` }
+  const identityOf = ({ name, signature }: typeof unread[number]): string => (signature?.uuid ?? name).replaceAll(/\s/g, '_')
+  return [...arrays, ...[...new Set(unread.map(each => identityOf(each)))].map(identity => {
+    const names = unread.filter(each => identityOf(each) === identity).map(({ name }) => name)
+    return { code: 'raid-degraded', because: `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} part of a RAID array whose state could not be read.`, nextStep: `Look at it (mdadm --examine), and retry; or, since nothing of it is touched: --accept degraded-raid=${identity}`, accept: `degraded-raid=${identity}` }
   })]
 }
 

@@ -40,6 +40,7 @@ export function recordFromFacts({ facts, layout, ours: named, machineId }: { fac
       else notes.push(`${nameOf(disk)} has no GPT: what lies there stays, and nothing new is made there.`)
       return []
     }
+    if (disk.signature !== null) refusals.push({ code: disk.signature.type.includes('raid_member') ? 'raid-below' : 'adopt-ambiguous', because: `${describeDisk(disk)} as a whole shows ${disk.signature.type} beside its GPT.`, nextStep: 'Look at it by hand (labctl provision rescue, then wipefs); a disk that is part of something else can’t be adopted.' })
     const found = choosePartitions(disk, role, devices, facts.firmware)
     refusals.push(...found.refusals)
     notes.push(...found.notes)

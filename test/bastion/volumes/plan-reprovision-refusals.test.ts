@@ -167,6 +167,11 @@ t.test('a report that lies is refused whole', async t => {
     ['two volumes of one UUID', facts => { volume(facts, 'home').uuid = volume(facts, 'srv').uuid }],
     ['two volumes of one name', facts => { volume(facts, 'home').name = 'srv' }],
     ['a volume of odd size', facts => { volume(facts, 'home').sizeBytes += 1 }],
+    ['a name with a newline', facts => { volume(facts, 'pictures').name = 'a\nb' }],
+    ['a name with a quote', facts => { volume(facts, 'pictures').name = "a'; rm -rf /" }],
+    ['a name that begins with a dash', facts => { volume(facts, 'pictures').name = '--force' }],
+    ['a folder as a name', facts => { volume(facts, 'pictures').name = '..' }],
+    ['a UUID that is none', facts => { volume(facts, 'pictures').uuid = '$(reboot)' }],
     ['extents of nothing', facts => { group(facts).extentBytes = 0 }],
   ]
   for (const [what, lie] of lies) {

@@ -64,6 +64,7 @@ t.test('what cannot be told for sure is not adopted', async t => {
     ['an unformatted EFI system partition on UEFI', 'boot-partition-missing', facts => { facts.firmware = 'uefi'; facts.disks[0]!.partitions[1]!.signature = null }],
     ['no BIOS boot partition on BIOS', 'boot-partition-missing', facts => { facts.disks[0]!.partitions[0]!.typeGuid = null }],
     ['a partition without PARTUUID', 'partition-no-identity', facts => { facts.disks[0]!.partitions[2]!.partUuid = null }],
+    ['a disk of a firmware RAID', 'raid-below', facts => { facts.disks[0]!.signature = { type: 'isw_raid_member', uuid: null, label: null } }],
     ['a disk without identity', 'disk-no-identity', facts => { Object.assign(facts.disks[0]!, { byId: [], serial: null, wwn: null }) }],
     ['the group on RAID', 'raid-below', facts => { facts.lvm.physicalVolumes[0]!.device = '/dev/md0' }],
     ['the group on LUKS', 'luks-locked', facts => { facts.lvm.physicalVolumes[0]!.device = '/dev/mapper/crypt' }],
