@@ -8,7 +8,7 @@ import { planKickstart, type KickstartQuestion } from './plan-kickstart.ts'
 
 /** The view of `templates/kickstart/storage.ks.hbs`. */
 export const KickstartViewSchema = Type.Object({
-  machine: Type.String(), order: Type.String(), creates: Type.Boolean(), keeps: Type.Boolean(),
+  machine: Type.String(), order: Type.String(), creates: Type.Boolean(), keeps: Type.Boolean(), carries: Type.Boolean(), mustBeEmpty: Type.Array(Type.String()),
   commands: Type.Array(Type.Object({ command: Type.String(), words: Type.Array(Type.String()) })),
 })
 
@@ -24,6 +24,7 @@ export function renderKickstartStorage(question: KickstartQuestion): { kind: 'te
     machine: plan.machineId, order: plan.order,
     creates: plan.groups.some(group => group.action === 'create') || plan.volumes.some(volume => volume.action === 'create'),
     keeps: plan.groups.some(group => group.action === 'reuse'),
+    carries: plan.carryOver !== null, mustBeEmpty: plan.mustBeEmpty.map(({ path }) => path),
     commands: commands.map(found => ({ command: found.command, words: wordsOf(found) })),
   }) }
 }

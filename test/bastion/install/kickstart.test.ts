@@ -41,6 +41,13 @@ t.test('ksvalidator does read these lines: each kind of command, broken, is comp
   t.not(await complaintsOf(kept.replace('clearpart --none', 'clearpart --nono'), 'RHEL9', t.testdir()), null)
 })
 
+t.test('what %pre must have done is said where it is needed', async t => {
+  const question = situations['reprovision-bios']!()
+  const plan = { ...question.plan, carryOver: { paths: ['/etc/x'], mostMib: 1, store: null }, mustBeEmpty: [{ path: '/home', group: 'vg0', volume: 'root' }] }
+  t.match(renderKickstartStorage({ ...question, plan }), { text: /put aside by %pre(.|\n)*folder of the old system is empty: \/home\n/ })
+  t.notMatch(textOf('reprovision-bios'), /%pre/)
+})
+
 t.test('a word is quoted as pykickstart reads it, and what would end the line is refused', async t => {
   t.same(['plain-1.2/x', 'two words', 'a"b\\c', "it's", '#no comment', '$(x) `y`', 'ünï', ''].map(quoteKickstart), ['plain-1.2/x', '"two words"', '"a\\"b\\\\c"', '"it\'s"', '"#no comment"', '"$(x) `y`"', '"ünï"', '""'])
   for (const text of ['a\nb', 'a\0', 'a\r', 'a\u2028%include /x', '\t']) t.throws(() => quoteKickstart(text), /cannot hold control characters/)

@@ -3,11 +3,13 @@ import * as fc from 'fast-check'
 import t from 'tap'
 import { judgePlanChange } from '../../../bastion/volumes/judge-plan-change.ts'
 import { planDigest } from '../../../bastion/volumes/plan-digest.ts'
-import { planStorage } from '../../../bastion/volumes/plan-storage.ts'
+import { planStorage, type StorageDecision } from '../../../bastion/volumes/plan-storage.ts'
 import { defaultLayouts } from '../../../bastion/platform/default-layouts.ts'
 import type { Disk, Facts } from '../../../protocol/facts.ts'
 import type { PlanAction, PlannedDevice, StoragePlan } from '../../../protocol/storage-plan.ts'
+import { anyInstall, anyReprovision } from '../install/random-machines.ts'
 import { diskOf, factsOf, GiB, partitionOf } from './facts-of.ts'
+import { ask, seed } from './reprovision-of.ts'
 
 const plan = (facts: Facts, wipe: string[] = [], seed = '12345678-1234-4234-8234-123456789abc'): StoragePlan => {
   const decision = planStorage({ layout: defaultLayouts.worker!, facts, order: { kind: 'install', wipe }, identity: { machineId: '019a0000-0000-7000-8000-000000000001', seed } })
@@ -130,4 +132,41 @@ t.test('a safeguard less is refused: files no longer carried over, held in memor
   t.match(because(shown, { ...shown, mustBeEmpty: [] }), /\/opt is empty/)
   t.match(because(shown, { ...shown, accepted: ['lost-volume=srv'] }), /override lost-volume=srv/)
   t.equal(because({ ...shown, accepted: ['lost-volume=srv'] }, shown), '', 'one less is safer')
+})
+
+/** The same machine after another start: disks in another order, under other kernel names. */
+function restarted(facts: Facts): Facts {
+  const renamed = new Map(facts.disks.map((disk, index) => [disk.name, `sd${'mnopqrstu'[index]}`]))
+  const name = (old: string): string => old.replace(/^(\/dev\/)?(sd[a-z])/, (_, folder: string | undefined, disk: string) => `${folder ?? ''}${renamed.get(disk)}`)
+  return {
+    ...facts, disks: facts.disks.map(disk => ({ ...disk, name: name(disk.name), partitions: disk.partitions.map(seen => ({ ...seen, name: name(seen.name) })).toReversed() })).toReversed(),
+    lvm: { ...facts.lvm, physicalVolumes: facts.lvm.physicalVolumes.map(volume => ({ ...volume, device: name(volume.device) })).toReversed(), logicalVolumes: facts.lvm.logicalVolumes.toReversed(), volumeGroups: facts.lvm.volumeGroups.toReversed() },
+  }
+}
+
+t.test('after a restart the plan is the same to the digest, though kernel names and the order of things changed', async t => {
+  let plans = 0
+  const same = (first: StorageDecision, second: StorageDecision): void => {
+    if (first.kind !== second.kind) throw new Error(JSON.stringify([first, second].map(decision => (decision.kind === 'plan' ? 'plan' : decision.refusals))))
+    if (first.kind === 'refused' || second.kind === 'refused') return
+    plans++
+    const refusals = judgePlanChange(first.plan, second.plan)
+    if (refusals.length > 0 || planDigest(first.plan) !== planDigest(second.plan)) throw new Error(JSON.stringify(refusals))
+  }
+  t.doesNotThrow(() => fc.assert(fc.property(anyReprovision, ({ layout, facts, record }) => same(ask({ layout, facts, record }), ask({ layout, facts: restarted(facts), record, seed: seed(9) }))), { numRuns: 100 }))
+  t.doesNotThrow(() => fc.assert(fc.property(anyInstall, ({ layout, facts, wipe }) => {
+    const planned = (from: Facts, number: number): StorageDecision => planStorage({ layout, facts: from, order: { kind: 'install', wipe }, identity: { machineId: '019a0000-0000-7000-8000-000000000001', seed: seed(number) } })
+    same(planned(facts, 1), planned(restarted(facts), 2))
+  }), { numRuns: 100 }))
+  t.ok(plans > 100, `${plans} plans`)
+})
+
+t.test('a disk that is pulled, or a volume that is lost, between showing and asking is a refusal of one kind or the other', async t => {
+  t.doesNotThrow(() => fc.assert(fc.property(anyReprovision, fc.nat(), fc.boolean(), ({ layout, facts, record }, index, disk) => {
+    const shown = ask({ layout, facts, record })
+    if (shown.kind === 'refused') return
+    const [gone, volume] = [facts.disks[index % facts.disks.length]!, facts.lvm.logicalVolumes[index % facts.lvm.logicalVolumes.length]!]
+    const now = ask({ layout, record, facts: disk ? { ...facts, disks: facts.disks.filter(each => each !== gone) } : { ...facts, lvm: { ...facts.lvm, logicalVolumes: facts.lvm.logicalVolumes.filter(each => each !== volume) } } })
+    if (now.kind === 'plan' && judgePlanChange(shown.plan, now.plan).length === 0) throw new Error(`${disk ? gone.name : volume.name} is gone, and nobody says so`)
+  }), { numRuns: 150 }))
 })
