@@ -25,5 +25,6 @@ function wiped({ kind, wipe }: Order) {
 
 function nextBoot({ kind }: Order, detail: MachineDetail | null): string {
   if (kind === 'install' || detail?.machine.state === 'discovered') return 'Next: switch the machine on (or restart it), set to boot from the network.'
-  return 'Next: restart the machine so that it boots from the network once: by its boot menu, or from its system, on UEFI: efibootmgr -n with the number of its network entry, then reboot.'
+  return detail?.machine.firmware === 'uefi' ? 'Next: restart the machine so that it boots from the network once: with efibootmgr -n and the number of its network entry, by its boot menu, or by its BMC.'
+    : 'Next: restart the machine so that it boots from the network: by its boot order, its boot menu, or its BMC.'
 }

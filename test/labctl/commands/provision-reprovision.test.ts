@@ -5,7 +5,7 @@ import { problem, standInBastion, type StandIn } from '../stand-in-bastion.ts'
 import { pointAt, runLabctl } from '../run-labctl.ts'
 
 const { digest } = samplePlanAnswer()
-const installed = (more: Partial<MachineDetail> = {}) => sampleDetail({ machine: sampleMachine({ name: 'worker-1', state: 'installed', waiting: false }), ...more })
+const installed = (more: Partial<MachineDetail> = {}) => sampleDetail({ machine: sampleMachine({ name: 'worker-1', state: 'installed', waiting: false, firmware: 'uefi' }), ...more })
 
 async function bastionWithPlan(t: Test): Promise<StandIn> {
   const bastion = await standInBastion(t)
