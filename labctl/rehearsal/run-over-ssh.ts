@@ -19,10 +19,10 @@ export async function runOverSsh(rehearsal: Rehearsal, machine: Machine, script:
 }
 
 /** The same, tried again while nobody answers; throws when the script fails. Gives what it printed. */
-export async function demandOverSsh(rehearsal: Rehearsal, machine: Machine, script: string, deadlineMs: number): Promise<string> {
+export async function demandOverSsh(rehearsal: Rehearsal, machine: Machine, script: string, deadlineMs: number, wish: SshWish = {}): Promise<string> {
   const until = Date.now() + deadlineMs
   for (;;) {
-    const { stdout, stderr, exitCode } = await runOverSsh(rehearsal, machine, script, { timeoutMs: deadlineMs })
+    const { stdout, stderr, exitCode } = await runOverSsh(rehearsal, machine, script, { timeoutMs: deadlineMs, ...wish })
     if (exitCode === 0) return stdout
     // 255 is ssh's own (ssh(1)), the rest the script's.
     if (exitCode !== 255 || Date.now() > until || /HOST IDENTIFICATION HAS CHANGED|Host key verification failed/.test(stderr)) throw new Error(`${machine.name}: over SSH the script ended with ${exitCode}: ${stderr.trim() || stdout.trim()}`)

@@ -6,14 +6,14 @@ import type { Test } from 'tap'
 import type { Rehearsal } from '../../labctl/rehearsal/rehearsal.ts'
 import type { Machine } from '../../labctl/rehearsal/machine.ts'
 import type { Settings } from '../../labctl/rehearsal/rehearsal-config.ts'
-import { startRehearsal } from '../../labctl/rehearsal/start-rehearsal.ts'
+import { startRehearsal, type RehearsalOptions } from '../../labctl/rehearsal/start-rehearsal.ts'
 import type { MachineDetail } from '../../protocol/machines.ts'
 
 /** A rehearsal that ends with the test, and cleans up. */
-export async function rehearsed(t: Test, config: Settings = {}): Promise<Rehearsal> {
+export async function rehearsed(t: Test, config: Settings = {}, more: Pick<RehearsalOptions, 'operatorKey'> = {}): Promise<Rehearsal> {
   // A short path: Unix sockets allow 108 bytes, and the project may stand anywhere.
   const folder = mkdtempSync('/var/tmp/labctl-e2e-')
-  const rehearsal = await startRehearsal({ directory: join(folder, 'r'), config })
+  const rehearsal = await startRehearsal({ directory: join(folder, 'r'), config, ...more })
   t.teardown(async () => {
     await rehearsal.stop()
     rmSync(folder, { recursive: true, force: true })
