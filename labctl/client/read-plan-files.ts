@@ -11,7 +11,7 @@ import { parseLayoutFile } from './parse-layout-file.ts'
 /** Everything that a plan from files is made from. */
 export interface PlanFiles { facts: Facts, record?: RecordFile | StorageRecord, layout: Layout }
 
-/** Reads facts (also out of what `provision describe -o json` printed), record and layout, JSON or YAML. Refuses (`usage`) what can't be read, and what has not the form wanted, naming the file and the place. */
+/** Reads facts and record (each also out of what `provision describe -o json` printed) and layout, JSON or YAML. Refuses (`usage`) what can't be read, and what has not the form wanted, naming the file and the place. */
 export function readPlanFiles(paths: { facts: string, record?: string, layout: string, role?: string }): PlanFiles {
   const factsFile = readDocument(paths.facts)
   const inner = (factsFile as { facts?: unknown } | null)?.facts
@@ -23,7 +23,8 @@ export function readPlanFiles(paths: { facts: string, record?: string, layout: s
 }
 
 function readRecord(path: string): RecordFile | StorageRecord {
-  const value = readDocument(path)
+  const file = readDocument(path)
+  const value = (file as { record?: unknown } | null)?.record ?? file
   if (Value.Check(RecordFileSchema, value)) return value
   if (Value.Check(StorageRecordSchema, value)) return value
   const wanted = typeof value === 'object' && value !== null && 'version' in value ? StorageRecordSchema : RecordFileSchema

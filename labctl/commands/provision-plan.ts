@@ -18,9 +18,8 @@ interface PlanOptions {
 }
 
 const examples = `
-From files, nothing of a bastion's own is used but its program: --facts (what a machine reported, also what
-provision describe -o json printed), --record (what was known of it when it was healthy) and --layout (a layout,
-or a bastion.yaml, with --role). Without a bastion in the settings, or with --offline, labctl-bastion on this
+From files: --facts (what a machine reported), --record (what was known of it when it was healthy; both also as
+provision describe -o json printed them) and --layout (a layout, or a bastion.yaml, with --role). Without a bastion in the settings, or with --offline, labctl-bastion on this
 host makes the plan.
 
 Exit code: 0 there is a plan; 4 it would be refused.

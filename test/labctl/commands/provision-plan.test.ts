@@ -20,6 +20,8 @@ function files(t: Test, named: Record<string, unknown>): Record<string, string> 
   }))
 }
 
+t.setTimeout(180_000)
+
 /** A bastion that knows a machine with a record, and answers plans. */
 async function bastionThat(t: Test, answers: () => object) {
   const bastion = await standInBastion(t)
@@ -73,7 +75,7 @@ t.test('the shell and Kickstart faces are printed as the bastion gave them', asy
 
 t.test('from files, facts, record and the layout of a role go to the bastion of the settings', async t => {
   const bastion = await bastionThat(t, () => samplePlanAnswer())
-  const paths = files(t, { 'facts.json': sampleDetail(), 'record.json': sampleRecord(), 'bastion.yaml': stringify({ install: { role: 'worker', layouts: { worker: layout, infra: { ...layout, group: 'vg1' } } } }), 'bare.json': layout, 'layouts.yaml': stringify({ layouts: { only: layout } }) })
+  const paths = files(t, { 'facts.json': sampleDetail(), 'record.json': sampleDetail({ record: sampleRecord() }), 'bastion.yaml': stringify({ install: { role: 'worker', layouts: { worker: layout, infra: { ...layout, group: 'vg1' } } } }), 'bare.json': layout, 'layouts.yaml': stringify({ layouts: { only: layout } }) })
   const run = (...more: string[]) => runLabctl(t, ['provision', 'plan', '--facts', paths['facts']!, ...more], { env: pointAt(bastion) })
   t.equal((await run('--record', paths['record']!, '--layout', paths['bastion']!, '--role', 'infra')).code, 0)
   t.equal((await run('--layout', paths['bare']!, '--order', 'install')).code, 0)
@@ -82,6 +84,7 @@ t.test('from files, facts, record and the layout of a role go to the bastion of 
   t.match((await run('--layout', paths['bastion']!, '--role', 'x')).err, /no layout for the role x/)
   t.same(bastion.bodies.map(([, body]) => (body as { layout: Layout }).layout.group), ['vg1', 'vg0', 'vg0'])
   t.same((bastion.bodies[0]![1] as { facts: unknown }).facts, sampleFacts(), 'facts out of what describe printed')
+  t.same((bastion.bodies[0]![1] as { record: unknown }).record, sampleRecord(), 'and the record')
 })
 
 t.test('files that are missing, no documents, or something else are named, and nothing is asked', async t => {
