@@ -1,6 +1,7 @@
 // What an order is answered, made before it is consumed: what can fail, fails with nothing changed.
 import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
+import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import type { StorageRecord } from '../../protocol/storage-record.ts'
 import type { ErasedDisk } from '../install/erase-view.ts'
 import { rootTooSmall } from '../install/judge-root-size.ts'
@@ -12,6 +13,7 @@ import { renderErase } from '../install/render-erase.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { judgePlanChange } from '../volumes/judge-plan-change.ts'
 import { recordOfPlan } from '../volumes/record-of-plan.ts'
+import { withoutLeftovers } from '../volumes/without-leftovers.ts'
 import type { BootRoom } from './boot-room.ts'
 import { planFor } from './last-plan.ts'
 import type { Answer } from './pack-answer.ts'
@@ -28,10 +30,18 @@ export function answerOrder(room: BootRoom, order: StoredOrder, machine: Machine
   if (made.kind === 'refused') return made
   const { plan } = made
   const small = rootTooSmall(plan.storage, streamedImage(room.findOs(order.os), order.os, room.config.os.stream).tarBytes)
-  const refusals = [...order.shown === null ? [] : judgePlanChange(order.shown, plan.storage), ...small === null ? [] : [small]]
+  const refusals = [...changesSince(order.shown, plan.storage, wanted.earlier, facts, facts => planFor(room, machine, facts, wanted)), ...small === null ? [] : [small]]
   if (refusals.length > 0) return { kind: 'refused', refusals }
   const because = order.kind === 'install' ? `${order.os} will be installed as ${order.name} on ${plan.disk}.` : `${order.name} will be reprovisioned with ${order.os} on ${plan.disk}; ${plan.storage.kept.length} volumes are kept.`
   return { kind: 'answer', plan, record: recordOfPlan(plan.storage, facts, room.records.find(machine.id)), because, answer: installAnswer(room, order, plan, mac) }
+}
+
+/** Every way in which the plan is less safe than the one shown. That one may be from before attempts that were cut short: what they left is no news. */
+function changesSince(shown: StoragePlan | null, now: StoragePlan, earlier: readonly StoragePlan[], facts: Facts, plan: (facts: Facts) => ReturnType<typeof planFor>): Refusal[] {
+  const changes = shown === null ? [] : judgePlanChange(shown, now)
+  if (shown === null || changes.length === 0 || earlier.length === 0) return changes
+  const before = plan(withoutLeftovers(facts, shown, earlier))
+  return before.kind === 'plan' && judgePlanChange(shown, before.plan.storage).length === 0 ? [] : changes
 }
 
 /** The same answer once more, for a machine that lost it. */
