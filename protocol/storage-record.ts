@@ -9,6 +9,7 @@ const origin = Type.Enum(['planned', 'adopted'], { description: 'planned: a plan
 export const RecordedPartitionSchema = Type.Object({
   number: Type.Integer(), role: Type.Enum(['bios-boot', 'esp', 'boot', 'lvm']), partUuid: Type.String(),
   startBytes: Type.Integer(), sizeBytes: Type.Integer(), mount: text,
+  physicalVolume: Type.Optional(Type.String({ description: 'UUID of the PV that a plan of ours made there' })),
   filesystem: text, filesystemUuids: Type.Array(Type.String(), { description: 'Every one that was ever chosen for it, the newest last' }),
 })
 export const RecordedDiskSchema = Type.Object({

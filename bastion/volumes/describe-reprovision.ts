@@ -1,7 +1,7 @@
 // The plan of a reprovision as a list that names everything that was seen, and what is made.
 import type { Disk, Facts } from '../../protocol/facts.ts'
 import type { PlannedDevice, PlannedDisk, StoragePlan } from '../../protocol/storage-plan.ts'
-import { nameOf } from './judge-contents.ts'
+import { devicesOf, nameOf } from './judge-contents.ts'
 
 type Making = Pick<StoragePlan, 'disks' | 'groups' | 'volumes' | 'carryOver' | 'mustBeEmpty'>
 
@@ -9,12 +9,14 @@ type Making = Pick<StoragePlan, 'disks' | 'groups' | 'volumes' | 'carryOver' | '
 export function describeReprovision(facts: Facts, plan: Making, dropped: ReadonlySet<string>): PlannedDevice[] {
   const { lvm } = facts
   const member = new Map(plan.groups.flatMap(group => group.physicalVolumes.map(volume => [volume.uuid, { group, volume }])))
+  const wipedDevices = new Set(facts.disks.filter(disk => plan.disks.some(planned => planned.action === 'wipe' && disk.byId.includes(planned.byId))).flatMap(disk => devicesOf(disk)))
   // PVs that somebody added to a group of ours by hand, by the kernel's path: nothing new goes there, but volumes of ours may reach there.
   const added = new Map(lvm.physicalVolumes.flatMap(volume => (member.has(volume.uuid) && member.get(volume.uuid)!.volume.disk === null ? [[volume.device, member.get(volume.uuid)!.group.name]] : [])))
   return [
     ...facts.disks.flatMap(disk => diskLines(disk, plan.disks.find(planned => disk.byId.includes(planned.byId)), added)),
     ...facts.raid.map((array): PlannedDevice => ({ kind: 'raid', name: array.uuid, identity: array.uuid, seenAs: array.name, action: 'keep', because: 'Never touched.' })),
-    ...lvm.physicalVolumes.map((volume): PlannedDevice => ({ kind: 'physical-volume', name: volume.uuid, identity: volume.uuid, seenAs: volume.device, ...!member.has(volume.uuid) ? { action: 'keep', because: 'Of no group of ours: untouched.' }
+    ...lvm.physicalVolumes.map((volume): PlannedDevice => ({ kind: 'physical-volume', name: volume.uuid, identity: volume.uuid, seenAs: volume.device, ...wipedDevices.has(volume.device) ? { action: 'wipe', because: 'On a disk that is wiped.' }
+      : !member.has(volume.uuid) ? { action: 'keep', because: 'Of no group of ours: untouched.' }
       : added.has(volume.device) ? { action: 'reuse', because: addedTo(added.get(volume.device)!) }
       : { action: 'reuse', because: `Holds ${member.get(volume.uuid)!.group.name}; its label and place stay.` } })),
     ...lvm.volumeGroups.map((group): PlannedDevice => ({ kind: 'volume-group', name: group.name, identity: group.uuid, seenAs: null, ...plan.groups.some(planned => planned.uuid === group.uuid) ? { action: 'reuse', because: 'The recorded group; volumes in it are formatted or made one by one.' } : { action: 'keep', because: 'No group of ours: untouched.' } })),

@@ -2,14 +2,15 @@
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import type { FoundVolume } from './judge-recorded-volumes.ts'
-import { isKept, type VolumePlace } from './plan-reused-volumes.ts'
+import { isKept, type Homeless, type VolumePlace } from './plan-reused-volumes.ts'
 
 /** For each kept path of the layout that is no volume yet: on a machine of our making the steps look whether its folder is empty; on an adopted one, where it hardly is, a refusal. `accepted` are overrides that were given. */
-export function judgeShadowed(places: readonly VolumePlace[], found: readonly FoundVolume[], accepted: readonly string[]): { mustBeEmpty: StoragePlan['mustBeEmpty'], refusals: Refusal[], used: string[] } {
+export function judgeShadowed(places: readonly VolumePlace[], homeless: readonly Homeless[], found: readonly FoundVolume[], accepted: readonly string[]): { mustBeEmpty: StoragePlan['mustBeEmpty'], refusals: Refusal[], used: string[] } {
   const mustBeEmpty: StoragePlan['mustBeEmpty'] = []
   const refusals: Refusal[] = []
   const used: string[] = []
-  for (const { wanted } of places.filter(place => isKept(place) && place.wanted.mount !== 'swap' && ((place.found?.volume ?? null) === null || place.found!.neverFinished))) {
+  const making = [...places.filter(place => isKept(place) && ((place.found?.volume ?? null) === null || place.found!.neverFinished)), ...homeless.filter(({ wanted }) => wanted.keep)]
+  for (const { wanted } of making.filter(place => place.wanted.mount !== 'swap')) {
     const above = found.filter(each => each.volume !== null && !each.neverFinished && each.recorded.mount !== 'swap' && each.recorded.mount !== wanted.mount && isBelow(wanted.mount, each.recorded.mount))
       .reduce<FoundVolume | null>((nearest, each) => (nearest === null || each.recorded.mount.length > nearest.recorded.mount.length ? each : nearest), null)
     const place = places.find(each => each.found === above)

@@ -1,11 +1,11 @@
 // What happens to every block device of a machine that keeps its data, or every reason why nothing may.
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { PlannedDisk, PlannedGroup, StoragePlan } from '../../protocol/storage-plan.ts'
-import type { StorageRecord } from '../../protocol/storage-record.ts'
 import { describeReprovision } from './describe-reprovision.ts'
-import { describeDisk } from './disk-identity.ts'
+import { describeDisk, stableNames } from './disk-identity.ts'
 import { findRecorded, type FoundStorage } from './find-recorded.ts'
 import { judgeAccept } from './judge-accept.ts'
+import { nameOf } from './judge-contents.ts'
 import { judgeFacts, judgeSeenTwice } from './judge-facts.ts'
 import { judgeJoinedNames } from './judge-joined-names.ts'
 import { judgeLvmReport } from './judge-lvm-report.ts'
@@ -16,6 +16,7 @@ import { judgeShadowed } from './judge-shadowed.ts'
 import { judgeStaying } from './judge-volume.ts'
 import { judgeWipe } from './judge-wipe.ts'
 import { expected } from './plan-install.ts'
+import { planNewGroups } from './plan-new-groups.ts'
 import { judgeFirmware, planReusedPartitions } from './plan-reused-partitions.ts'
 import { placeVolumes, planReusedVolumes } from './plan-reused-volumes.ts'
 import { refuseLayout } from './plan-volumes.ts'
@@ -31,7 +32,7 @@ export function planReprovision(question: Question): StorageDecision {
   const unfit = judgeRecord(record, identity.machineId)
   if (unfit.length > 0) return refuse([...unfit, ...early], order, [])
   const storage = findRecorded(record, facts)
-  const plan = planFound(question, record, storage)
+  const plan = planFound(question, storage)
   const all = [...early, ...storage.refusals, ...plan.refusals]
   const { left, accepted } = judgeAccept(all, order.accept, plan.used)
   if (left.length > 0 || plan.draft === null) return refuse(all, order, plan.used)
@@ -46,18 +47,23 @@ function refuse(refusals: readonly Refusal[], order: ReprovisionOrder, used: rea
 
 interface Drafted { draft: Omit<StoragePlan, 'accepted' | 'devices'> | null, refusals: Refusal[], used: string[], dropped: string[] }
 
-function planFound({ layout, facts, order, identity, carryOver }: Question, record: StorageRecord, storage: FoundStorage): Drafted {
+function planFound(question: Question, storage: FoundStorage): Drafted {
+  const { layout, facts, order, identity, carryOver } = question
+  const { record } = storage
   const { groups, volumes: found } = storage
   const { places, homeless } = placeVolumes(layout, storage)
   // What belongs into a recorded group that is not there has been refused with that group.
-  const refusals: Refusal[] = homeless.filter(({ group }) => !record.groups.some(each => each.name === group)).map(({ group, wanted }) => ({ code: 'data-disk-new', because: `The layout wants ${wanted.mount} in the group ${group} on a disk of its own, and that group was not recorded for this machine.`, nextStep: 'Take the data disk out of the layout; or install the machine.' }))
+  const missing = storage.record.groups.filter(group => !groups.some(found => found.recorded === group))
+  const unplaced = homeless.filter(({ group }) => !missing.some(each => each.name === group))
+  const fresh = planNewGroups(question, storage, unplaced)
   const reused = planReusedVolumes(places, groups, identity)
   const dropped = found.filter(each => !places.some(place => place.found === each))
-  const shadowed = judgeShadowed(places, found, order.accept)
+  const shadowed = judgeShadowed(places, unplaced, found, order.accept)
   const partitions = storage.disks.map(each => ({ ...each, ...planReusedPartitions(storage.partitions.filter(({ recorded }) => recorded === each.recorded), layout, identity.seed, !storage.finished) }))
   const roles = partitions.flatMap(({ planned }) => planned.map(({ role }) => role))
   const known = record.disks.flatMap(disk => disk.partitions.map(({ role }) => role))
-  refusals.push(...reused.refusals, ...judgeJoinedNames(reused.volumes, facts), ...shadowed.refusals, ...partitions.flatMap(each => each.refusals), ...dropped.flatMap(each => judgeStaying(each, null)), ...judgeFirmware(record.firmware, facts, known.length > roles.length ? known : roles))
+  const volumes = [...reused.volumes, ...fresh.volumes]
+  const refusals: Refusal[] = [...fresh.refusals, ...reused.refusals, ...judgeJoinedNames(volumes, facts), ...shadowed.refusals, ...partitions.flatMap(each => each.refusals), ...dropped.flatMap(each => judgeStaying(each, null)), ...judgeFirmware(record.firmware, facts, known.length > roles.length ? known : roles)]
   const outcome = { refusals, used: shadowed.used, dropped: dropped.flatMap(each => each.volume?.uuid ?? []) }
   const system = groups.find(group => places.some(place => place.group === group && place.wanted.mount === '/'))
   if (system === undefined || partitions.length === 0) return { ...outcome, draft: null }
@@ -66,9 +72,9 @@ function planFound({ layout, facts, order, identity, carryOver }: Question, reco
   const mounts = new Map(reused.volumes.map(volume => [volume.uuid, volume.mount]))
   return { ...outcome, draft: {
     version: 2, order: 'reprovision', machineId: identity.machineId, firmware: facts.firmware,
-    disks: partitions.map(({ disk, recorded, planned }): PlannedDisk => ({ ...expected(disk, facts, []), byId: recorded.byId, role: recorded.role, action: 'reuse', description: describeDisk(disk), newTableUuid: null, planned })),
-    groups: inOrder.map(group => planGroup(group, reused.free.get(group)!)),
-    volumes: reused.volumes,
+    disks: partitions.map(({ disk, recorded, planned }): PlannedDisk => ({ ...expected(disk, facts, []), byId: stableNames(disk).includes(recorded.byId) ? recorded.byId : nameOf(disk), role: recorded.role, action: 'reuse', description: describeDisk(disk), newTableUuid: null, planned })).concat(fresh.disks),
+    groups: [...inOrder.map(group => planGroup(group, reused.free.get(group)!)), ...fresh.groups],
+    volumes,
     expected: {
       physicalVolumes: inOrder.flatMap(({ group, physicalVolumes }) => physicalVolumes.map(({ seen }) => ({ uuid: seen.uuid, groupUuid: group.uuid }))),
       volumes: inOrder.flatMap(({ volumes }) => volumes.map(({ groupUuid, name, uuid, sizeBytes, segmentType, tags }) => ({ groupUuid, name, uuid, sizeBytes, segmentType, tags }))),

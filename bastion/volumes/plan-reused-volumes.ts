@@ -16,10 +16,13 @@ type Identity = { machineId: string, seed: string }
 /** A volume of the layout, the group it belongs into, and what was recorded and found for it. */
 export interface VolumePlace { wanted: VolumeWanted, group: FoundGroup, found: FoundVolume | null }
 
+/** A volume of the layout whose group is not there. */
+export interface Homeless { group: string, wanted: VolumeWanted }
+
 /** Pairs each volume of the layout with the recorded one for the same mount point, wherever that lies; `homeless` are those whose group is not there. What is for a `disputed` one has no place. */
-export function placeVolumes(layout: Layout, { groups, volumes: found, disputed }: Pick<FoundStorage, 'groups' | 'volumes' | 'disputed'>): { places: VolumePlace[], homeless: { group: string, wanted: VolumeWanted }[] } {
+export function placeVolumes(layout: Layout, { groups, volumes: found, disputed }: Pick<FoundStorage, 'groups' | 'volumes' | 'disputed'>): { places: VolumePlace[], homeless: Homeless[] } {
   const places: VolumePlace[] = []
-  const homeless: { group: string, wanted: VolumeWanted }[] = []
+  const homeless: Homeless[] = []
   const swaps = [layout, ...layout.data ?? []].flatMap(({ volumes }) => volumes).filter(volume => volume.mount === 'swap')
   const recordedSwaps = found.filter(each => each.recorded.mount === 'swap')
   const matching = (wanted: VolumeWanted): FoundVolume | undefined => wanted.mount !== 'swap' ? found.find(each => each.recorded.mount === wanted.mount)

@@ -11,12 +11,12 @@ const mostUuids = 8
 export function recordOfPlan(plan: StoragePlan, facts: Facts, former: StorageRecord | null): StorageRecord {
   const before = plan.order === 'reprovision' ? former : null
   const disks = plan.disks.filter(disk => disk.role !== 'wiped').map((disk): RecordedDisk => {
-    const known = before?.disks.find(each => each.byId === disk.byId)
+    const known = disk.action === 'reuse' ? before?.disks.find(each => each.byId === disk.byId || (each.tableUuid !== null && each.tableUuid === disk.tableUuid)) : undefined
     const seen = facts.disks.find(each => each.byId.includes(disk.byId) || diskName(each) === disk.byId)
     return {
       byId: disk.byId, serial: disk.serial, wwn: seen?.wwn ?? known?.wwn ?? null, sizeBytes: disk.sizeBytes, logicalSectorBytes: disk.logicalSectorBytes,
       tableUuid: disk.newTableUuid ?? disk.tableUuid, role: disk.role === 'data' ? 'data' : 'system',
-      partitions: disk.planned.map(planned => recordPartition(planned, disk, known)),
+      partitions: disk.planned.map(planned => ({ ...recordPartition(planned, disk, known), ...madeThere(plan, disk, planned) })),
     }
   })
   const volumes = plan.volumes.map(planned => recordVolume(planned, plan, facts, before))
@@ -24,7 +24,7 @@ export function recordOfPlan(plan: StoragePlan, facts: Facts, former: StorageRec
   const dropped = (before?.volumes ?? []).filter(volume => !volumes.some(each => sameVolume(each, volume)) && plan.kept.some(kept => (volume.uuid === null ? kept.group === volume.group && kept.name === volume.name : kept.uuid === volume.uuid)))
   return {
     version: 1, machineId: plan.machineId, firmware: plan.firmware, disks,
-    groups: plan.groups.map(group => ({ name: group.name, uuid: group.uuid, physicalVolumes: before?.groups.find(each => each.name === group.name)?.physicalVolumes ?? group.physicalVolumes.map(volume => volume.uuid) })),
+    groups: plan.groups.map(group => ({ name: group.name, uuid: group.uuid, physicalVolumes: (group.action === 'reuse' ? before?.groups.find(each => each.name === group.name)?.physicalVolumes : undefined) ?? group.physicalVolumes.map(volume => volume.uuid) })),
     volumes: [...volumes, ...dropped],
     inventory: inventoryOf(facts),
   }
@@ -33,6 +33,11 @@ export function recordOfPlan(plan: StoragePlan, facts: Facts, former: StorageRec
 /** Every disk of the machine by which it is known; what can be pulled out like a stick is not missed. */
 export function inventoryOf(facts: Facts): StorageRecord['inventory'] {
   return facts.disks.filter(disk => !disk.removable && disk.sizeBytes > 0).map(disk => ({ byId: diskName(disk), serial: disk.serial, wwn: disk.wwn, sizeBytes: disk.sizeBytes }))
+}
+
+function madeThere(plan: StoragePlan, disk: PlannedDisk, { number, role }: PlannedPartition): { physicalVolume?: string } {
+  const there = role === 'lvm' ? plan.groups.flatMap(group => group.physicalVolumes).find(volume => volume.disk === disk.byId && volume.partition === number) : undefined
+  return there === undefined ? {} : { physicalVolume: there.uuid }
 }
 
 function recordPartition(planned: PlannedPartition, disk: PlannedDisk, known: RecordedDisk | undefined): RecordedDisk['partitions'][number] {

@@ -20,28 +20,29 @@ const layouts: fc.Arbitrary<Layout> = fc.record({ chosen: fc.subarray(mounts), o
     disk: { pick: 'only', id: 'SER-sda' }, group: 'vg0', bootMib: 512, espMib: 512, volumes, ...data.length === 0 ? {} : { data: [{ disk: { pick: 'only', id: 'SER-sdb' }, group: 'bulk', volumes: data }] },
   })))
 /** A layout, the layout that it became, and how far an attempt came. */
-const histories = fc.record({ before: layouts, more: fc.subarray(['/new', '/srv/new']), without: fc.nat(), cut: fc.nat(), second: fc.nat(), adopted: fc.boolean() })
+const histories = fc.record({ before: layouts, more: fc.subarray(['/new', '/srv/new']), without: fc.nat(), cut: fc.nat(), second: fc.nat(), adopted: fc.boolean(), newDisk: fc.boolean() })
 
-const disks = (): Facts => factsOf([diskOf('sda', { sizeBytes: 64 * GiB }), diskOf('sdb'), diskOf('sdc', { table: { type: 'gpt', uuid: 'c' }, partitions: [partitionOf('sdc1', 1, { partUuid: 'c-1', signature: { type: 'ext4', uuid: 'c-fs', label: null } })] })])
+const disks = (): Facts => factsOf([diskOf('sda', { sizeBytes: 64 * GiB }), diskOf('sdb'), diskOf('sdd'), diskOf('sdc', { table: { type: 'gpt', uuid: 'c' }, partitions: [partitionOf('sdc1', 1, { partUuid: 'c-1', signature: { type: 'ext4', uuid: 'c-fs', label: null } })] })])
 
 /** The layout with volumes that are new, and one left out. */
-function grown(layout: Layout, more: readonly string[], without: number): Layout {
+function grown(layout: Layout, more: readonly string[], without: number, newDisk = false): Layout {
   const leave = without % (layout.volumes.length + 1)
   const kept = layout.volumes.filter((volume, index) => index !== leave || volume.mount === '/')
-  return { ...layout, volumes: [...kept, ...more.filter(mount => !kept.some(volume => volume.mount === mount)).map((mount, index): VolumeWanted => ({ name: `n${index}`, mount, filesystem: 'ext4', sizeMib: 400, keep: true }))] }
+  const data: Layout['data'] = newDisk ? [{ disk: { pick: 'only', id: 'SER-sdd' }, group: 'fresh', volumes: [{ name: 'f', mount: '/fresh', filesystem: 'xfs', sizeMib: 'rest', keep: true }] }] : []
+  return { ...layout, data: [...layout.data ?? [], ...data], volumes: [...kept, ...more.filter(mount => !kept.some(volume => volume.mount === mount)).map((mount, index): VolumeWanted => ({ name: `n${index}`, mount, filesystem: 'ext4', sizeMib: 400, keep: true }))] }
 }
 /** What a plan means for the machine in the end, whatever was there when it was made. */
 const outcome = (plan: StoragePlan): unknown => plan.volumes.map(volume => [volume.group, volume.mount, volume.filesystem, volume.keep, volume.extents])
 const keptData = (plan: StoragePlan): string[] => plan.kept.map(volume => `${volume.uuid} ${volume.filesystemUuid}`)
 
 t.test('a power cut at any point, twice, and the retry comes to the same end with everything kept as it was', async t => {
-  fc.assert(fc.property(histories, ({ before, more, without, cut, second, adopted }) => {
+  fc.assert(fc.property(histories, ({ before, more, without, cut, second, adopted, newDisk }) => {
     const machine = installed(disks(), before)
-    const layout = grown(before, more, without)
+    const layout = grown(before, more, without, newDisk)
     const started: StorageRecord = adopted ? { ...machine.record, volumes: machine.record.volumes.map(volume => ({ ...volume, origin: 'adopted' as const })) } : machine.record
     if (adopted) for (const volume of machine.facts.lvm.logicalVolumes) volume.tags = []
     if (adopted) for (const group of machine.facts.lvm.volumeGroups) group.tags = []
-    const accept = adopted ? more.map(mount => `lost-folder=${mount}`) : []
+    const accept = adopted ? [...more, '/fresh'].map(mount => `lost-folder=${mount}`) : []
     const given = { layout, accept }
     const first = planOf(ask({ ...given, facts: machine.facts, record: started }))
     const promised = keptData(first)
@@ -70,9 +71,9 @@ t.test('a power cut at any point, twice, and the retry comes to the same end wit
 })
 
 t.test('a whole reprovision that the bastion never heard the end of is known by its marks', async t => {
-  fc.assert(fc.property(histories, ({ before, more, without }) => {
+  fc.assert(fc.property(histories, ({ before, more, without, newDisk }) => {
     const machine = installed(disks(), before)
-    const layout = grown(before, more, without)
+    const layout = grown(before, more, without, newDisk)
     const plan = planOf(ask({ layout, facts: machine.facts, record: machine.unlearned }))
     const record = recordOfPlan(plan, machine.facts, machine.unlearned)
     const facts = factsAfter(plan, machine.facts)

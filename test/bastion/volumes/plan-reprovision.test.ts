@@ -142,7 +142,54 @@ t.test('a data disk with a group of its own is used again beside the system’s'
   t.same(recordOfPlan(without, facts, record).groups.length, 2)
 })
 
-t.test('a data disk that is new in the layout is refused', async t => {
+t.test('a data disk that is new in the layout is taken if it is empty, or was named to be wiped and nothing hangs on it', async t => {
+  const { facts, record } = machine()
+  const layout: Layout = { ...worker, data: [{ disk: { pick: 'only', maximumGib: 40 }, group: 'bulk', volumes: [{ ...minio, mount: '/var/lib/minio', sizeMib: 'rest' }] }] }
+  facts.disks.push(diskOf('sdc'))
+  const plan = planOf(ask({ facts, record, layout }))
+  t.ok(Value.Check(StoragePlanSchema, plan))
+  t.same(plan.disks.map(({ role, action, mayWipe, planned }) => [role, action, mayWipe, planned.map(each => each.action)]), [['system', 'reuse', false, ['reuse', 'reuse', 'reformat', 'reuse']], ['data', 'wipe', false, ['create']]])
+  t.same(plan.groups.map(({ name, action }) => [name, action]), [['vg0', 'reuse'], ['bulk', 'create']])
+  t.same(plan.mustBeEmpty, [{ path: '/var/lib/minio', group: 'vg0', volume: 'var' }])
+  t.match(device(plan, 'ata-QEMU_HARDDISK_SER-sdc'), ['wipe', /new group of the layout; it holds nothing/])
+  const made = recordOfPlan(plan, facts, record)
+  t.same(made.disks.map(({ role }) => role), ['system', 'data'])
+
+  const full = structuredClone(facts)
+  Object.assign(full.disks.at(-1)!, { signature: { type: 'ext4', uuid: 'x', label: null } })
+  t.same(codesOf(ask({ facts: full, record, layout })), ['disk-holds-data'])
+  t.ok(planOf(ask({ facts: full, record, layout, wipe: ['SER-sdc'] })).disks[1]!.mayWipe)
+  const grouped = structuredClone(facts)
+  grouped.disks.at(-1)!.signature = { type: 'LVM2_member', uuid: 'pv-old', label: null }
+  grouped.lvm.physicalVolumes.push(physicalVolumeOf('/dev/sdc', 'old', { uuid: 'pv-old', freeBytes: GiB }))
+  grouped.lvm.volumeGroups.push(groupOf('old', { freeBytes: GiB }))
+  t.same(codesOf(ask({ facts: grouped, record, layout, wipe: ['SER-sdc'] })), ['data-disk-new'])
+
+  const steps = writeSteps(plan)
+  const begun = factsAfter(plan, facts, steps.slice(0, steps.findIndex(step => step.name === 'pvcreate bulk') + 1))
+  const again = planOf(ask({ facts: begun, record: made, layout, seed: seed(3) }))
+  t.same([again.disks[1]!.action, again.disks[1]!.mayWipe], ['wipe', true], 'what an attempt left there may be begun anew')
+  begun.disks.at(-1)!.partitions[0]!.signature = { type: 'ext4', uuid: 'mine', label: null }
+  begun.lvm.physicalVolumes = begun.lvm.physicalVolumes.filter(each => each.device !== '/dev/sdc1')
+  t.same(codesOf(ask({ facts: begun, record: made, layout, seed: seed(3) })), ['disk-holds-data'], 'something else is not')
+})
+
+t.test('a group of a data disk that was finished is never made anew, whether its report was heard or not', async t => {
+  const { facts, record } = machine()
+  const layout: Layout = { ...worker, data: [{ disk: { pick: 'only', maximumGib: 40 }, group: 'bulk', volumes: [{ ...minio, mount: '/var/lib/minio', sizeMib: 'rest' }] }] }
+  facts.disks.push(diskOf('sdc'))
+  const plan = planOf(ask({ facts, record, layout }))
+  const [after, made] = [factsAfter(plan, facts), recordOfPlan(plan, facts, record)]
+  t.same(planOf(ask({ facts: after, record: made, layout, seed: seed(3) })).volumes.at(-1)!.action, 'keep')
+  const wiped = structuredClone(after)
+  Object.assign(wiped.disks.at(-1)!, { table: null, partitions: [], signature: null })
+  wiped.lvm.physicalVolumes = wiped.lvm.physicalVolumes.filter(each => each.group !== 'bulk')
+  wiped.lvm.volumeGroups = wiped.lvm.volumeGroups.filter(each => each.name !== 'bulk')
+  wiped.lvm.logicalVolumes = wiped.lvm.logicalVolumes.filter(each => each.group !== 'bulk')
+  for (const known of [made, learnRecord(made, after)]) t.same(codesOf(ask({ facts: wiped, record: known, layout, seed: seed(3) })), ['table-changed', 'group-missing'])
+})
+
+t.test('a data disk that is new in the layout and on which something lies is refused', async t => {
   const { facts, record } = machine()
   t.same(codesOf(ask({ facts, record, layout: { ...worker, data: [{ disk: { pick: 'only' }, group: 'bulk', volumes: [minio] }] } })), ['data-disk-new'])
 })
