@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import type { Facts } from '../../protocol/facts.ts'
 import type { PlanAnswer, PlanRequest } from '../../protocol/plan-request.ts'
 import { isConfigured, openBastion } from '../client/open-bastion.ts'
-import { planOffline } from '../client/plan-offline.ts'
+import { runOfflinePlan } from '../client/run-offline-plan.ts'
 import { readPlanFiles } from '../client/read-plan-files.ts'
 import { LabctlError } from '../labctl-error.ts'
 import { renderJson } from '../output/render-document.ts'
@@ -69,7 +69,7 @@ async function fromFiles(session: Session, options: PlanOptions): Promise<Planne
   const offline = options.offline === true || !isConfigured(session)
   if (offline && options.offline !== true) session.terminal.note('No bastion is configured: labctl-bastion on this host makes the plan.')
   const request = asked(options, record !== undefined)
-  const answer = offline ? await planOffline(findBastionProgram(), request, files, session.signal) : await openBastion(session).plan({ ...request, ...files })
+  const answer = offline ? await runOfflinePlan(findBastionProgram(), request, files, session.signal) : await openBastion(session).plan({ ...request, ...files })
   return { answer, facts: files.facts }
 }
 

@@ -10,7 +10,7 @@ import type { BastionProgram } from '../standalone/bastion-program.ts'
 import type { PlanFiles } from './read-plan-files.ts'
 
 /** The plan of `labctl-bastion plan` on this host, for facts, record and layout from files: the same code that a bastion runs. Refuses a missing program, and one that answers no plan (`failed`). */
-export async function planOffline(program: BastionProgram, request: Pick<PlanRequest, 'order' | 'os' | 'wipe' | 'accept' | 'face'>, files: PlanFiles, signal: AbortSignal): Promise<PlanAnswer> {
+export async function runOfflinePlan(program: BastionProgram, request: Pick<PlanRequest, 'order' | 'os' | 'wipe' | 'accept' | 'face'>, files: PlanFiles, signal: AbortSignal): Promise<PlanAnswer> {
   const folder = mkdtempSync(join(tmpdir(), 'labctl-plan-'))
   try {
     const options = Object.entries(files).flatMap(([name, value]) => {
