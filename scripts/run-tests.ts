@@ -8,10 +8,12 @@ import { builtImage, builtRamdisk } from '../test/lib/cache.ts'
 import { installedKsvalidator } from '../test/lib/ksvalidator.ts'
 import { installSystemPackages } from './system-packages.ts'
 
-const longTests = ['test/e2e']
+const longTests = ['test/e2e', 'test/full']
 const wanted = process.argv.slice(2)
 const all = wanted.length === 0 ? ['test'] : wanted
-const files = all.flatMap(path => path.endsWith('.test.ts') ? [path] : globSync(`${path}/**/*.test.ts`)).toSorted()
+/** Takes too long for every day: npm run test:full. */
+const onlyByName = (file: string) => file.startsWith('test/full/') && !wanted.some(path => path.startsWith('test/full'))
+const files = all.flatMap(path => path.endsWith('.test.ts') ? [path] : globSync(`${path}/**/*.test.ts`)).filter(file => !onlyByName(file)).toSorted()
 const isLong = (file: string) => longTests.some(folder => file.startsWith(`${folder}/`))
 
 installSystemPackages()

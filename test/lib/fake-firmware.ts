@@ -1,5 +1,5 @@
-// A UEFI firmware's boot variables as a folder of files, laid out as efivarfs shows them (UEFI 2.10 section 3.1.3), and an efibootmgr that works on them.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// A UEFI firmware's boot variables as a folder of files, laid out as efivarfs shows them (UEFI 2.10 section 3.1.3).
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -47,24 +47,10 @@ export class FakeFirmware {
     head.writeUInt16LE(path.length, 4)
     writeFileSync(this.#path(`Boot${number}`), Buffer.concat([attributes, head, utf16(label), path]))
   }
-
-  remove(number: string): void {
-    rmSync(this.#path(`Boot${number}`))
-    this.order = this.order.filter(other => other !== number)
-  }
-
-  /** The first number that is free. */
-  get free(): string {
-    for (let number = 0; ; number += 1) if (!existsSync(this.#path(`Boot${hex4(number)}`))) return hex4(number)
-  }
 }
 
-/** Puts a program `efibootmgr` into `folder` that works on the variables in FAKE_VARIABLES, knows the ESP of FAKE_ESP, and fails with FAKE_REFUSES. */
-export function writeFakeEfibootmgr(folder: string): void {
-  const program = fileURLToPath(new URL('fake-efibootmgr.ts', import.meta.url))
-  writeFileSync(join(folder, 'efibootmgr'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`)
-  chmodSync(join(folder, 'efibootmgr'), 0o755)
-}
+/** The program that stands in for efibootmgr on such variables. */
+export const fakeEfibootmgr = fileURLToPath(new URL('fake-efibootmgr.pl', import.meta.url))
 
 const hex4 = (number: number): string => number.toString(16).toUpperCase().padStart(4, '0')
 const utf16 = (text: string): Buffer => Buffer.from(`${text}\0`, 'utf16le')

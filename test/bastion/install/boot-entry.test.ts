@@ -1,10 +1,10 @@
 // The boot entry of an install, made by its shell on a firmware of files; and what is checked of a BIOS machine's disk.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { renderSteps } from '../../../bastion/install/render-steps.ts'
-import { FakeFirmware, writeFakeEfibootmgr } from '../../lib/fake-firmware.ts'
+import { fakeEfibootmgr, FakeFirmware } from '../../lib/fake-firmware.ts'
 import { planOf, viewOf } from './steps-of.ts'
 
 const esp = 'c0ffee00-1111-4222-8333-444455556666'
@@ -25,7 +25,7 @@ interface Machine { firmware: FakeFirmware, run: (options?: { networkFirst?: boo
 function machine(folder: string): Machine {
   for (const name of ['bin', 'run', 'target']) mkdirSync(join(folder, name), { recursive: true })
   const firmware = new FakeFirmware(join(folder, 'variables'))
-  writeFakeEfibootmgr(join(folder, 'bin'))
+  symlinkSync(fakeEfibootmgr, join(folder, 'bin/efibootmgr'))
   const run: Machine['run'] = ({ networkFirst = false, refuses = '', partUuids = [esp, elsewhere], esp: ours = esp } = {}) => {
     writeFileSync(join(folder, 'bin/lsblk'), `#!/bin/sh\nprintf '%s\\n' '' ${partUuids.join(' ')}\n`, { mode: 0o755 })
     const head = `set -u; export LC_ALL=C PATH="$PWD/bin:$PATH"; LABCTL_RUN=$PWD/run log=$PWD/log target=$PWD/target; LABCTL_EFIVARS=$PWD/variables\nlabctl_progress() { echo "$1 $3"; }; labctl_fail() { echo "failed: $*"; exit 1; }; stop() { labctl_fail "$@"; }; progress() { labctl_progress "$@"; }\n`

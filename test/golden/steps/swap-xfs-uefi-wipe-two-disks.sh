@@ -605,7 +605,7 @@ boot_entry() {
   firmware_refused=
   set -- "$variables"/Boot*-"$global"
   if [ ! -e "$1" ]; then
-    labctl_progress configure '' 'boot order: this firmware shows no variables, so nothing was set; the machine boots by the removable path of its ESP'
+    progress configure '' 'boot order: this firmware shows no variables, so nothing was set; the machine boots by the removable path of its ESP'
     return
   fi
   sort_out_entries
@@ -616,16 +616,16 @@ boot_entry() {
     list_entries >"$LABCTL_RUN/boot-entries"
   fi
   if [ -z "$own" ]; then
-    labctl_progress configure '' "boot order: the firmware took no boot entry (${firmware_refused:-it is not there after it was made}); the machine boots by the removable path of its ESP"
+    progress configure '' "boot order: the firmware took no boot entry (${firmware_refused:-it is not there after it was made}); the machine boots by the removable path of its ESP"
     return
   fi
   wanted_order
   if [ "$(list_order | tr -s ' ' , | sed 's/,$//')" != "$wanted" ]; then firmware 'setting the boot order' efibootmgr -q -o "$wanted"; fi
   describe_order
   if [ "$(list_order | tr -s ' ' , | sed 's/,$//')" = "$wanted" ]; then
-    labctl_progress configure '' "boot order: $described${firmware_refused:+ ($firmware_refused)}"
+    progress configure '' "boot order: $described${firmware_refused:+ ($firmware_refused)}"
   else
-    labctl_progress configure '' "boot order: the firmware keeps its own: ${described:-none}; wanted was $wanted${firmware_refused:+ ($firmware_refused)}"
+    progress configure '' "boot order: the firmware keeps its own: ${described:-none}; wanted was $wanted${firmware_refused:+ ($firmware_refused)}"
   fi
 }
 boot_entry

@@ -508,15 +508,15 @@ boot_bytes() {
 check_boot_disk() {
   case $(boot_bytes "$boot_disk") in
     *47525542*55aa) ;;
-    *55aa) labctl_fail "the boot disk $boot_disk does not begin with the code of GRUB" ;;
-    *) labctl_fail "the first sector of the boot disk $boot_disk lacks the mark of a BIOS (55 aa)" ;;
+    *55aa) stop "the boot disk $boot_disk does not begin with the code of GRUB" ;;
+    *) stop "the first sector of the boot disk $boot_disk lacks the mark of a BIOS (55 aa)" ;;
   esac
   for node in "/sys/class/block/${boot_disk##*/}/${boot_disk##*/}"*; do
     { read -r number <"$node/partition"; } 2>/dev/null || continue
     [ "$number" = '1' ] || continue
-    [ -n "$(boot_bytes "/dev/${node##*/}" | tr -d 0)" ] || labctl_fail "the BIOS boot partition 1 of $boot_disk is empty: GRUB is not in it"
+    [ -n "$(boot_bytes "/dev/${node##*/}" | tr -d 0)" ] || stop "the BIOS boot partition 1 of $boot_disk is empty: GRUB is not in it"
   done
-  labctl_progress configure '' "boot disk: $boot_disk holds GRUB"
+  progress configure '' "boot disk: $boot_disk holds GRUB"
 }
 check_boot_disk
 
