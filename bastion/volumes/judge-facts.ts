@@ -25,8 +25,8 @@ const twice = (values: readonly string[]): string[] => [...new Set(values.filter
 function wrongDisk(disk: Disk): string[] {
   const [name, wrong] = [nameOf(disk), [] as string[]]
   const sector = disk.logicalSectorBytes
-  if (!whole(sector) || sector < 512 || !Number.isInteger(Math.log2(sector))) return [`${name} has sectors of ${sector} bytes`]
-  if (!whole(disk.sizeBytes) || disk.sizeBytes % sector !== 0) wrong.push(`${name} has ${disk.sizeBytes} bytes`)
+  if (!whole(sector) || sector < 512 || sector > 2 ** 20) return [`${name} has sectors of ${sector} bytes`]
+  if (!whole(disk.sizeBytes) || disk.sizeBytes % 512 !== 0) wrong.push(`${name} has ${disk.sizeBytes} bytes`)
   for (const { number, startBytes, sizeBytes } of disk.partitions) {
     if (!whole(startBytes) || !whole(sizeBytes) || sizeBytes === 0 || startBytes % 512 !== 0 || sizeBytes % 512 !== 0) wrong.push(`partition ${number} of ${name} begins at ${startBytes} and has ${sizeBytes} bytes`)
     else if (startBytes + sizeBytes > disk.sizeBytes) wrong.push(`partition ${number} of ${name} reaches past the disk’s end`)

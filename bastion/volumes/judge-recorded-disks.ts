@@ -21,7 +21,7 @@ export function findRecordedDisks(record: StorageRecord, facts: Facts): { found:
     if (disk === undefined) {
       const [copy] = copies
       if (copy !== undefined) refusals.push({ code: 'disk-changed', because: `${describeDisk(copy)} carries the partition table of ${recorded.byId}, but its serial is ${copy.serial ?? 'unknown'}, and ${recorded.serial ?? 'none'} was recorded: it is another disk.`, nextStep: 'Put the recorded disk back. If its contents were moved to this disk on purpose: labctl provision adopt.' })
-      else refusals.push({ code: 'disk-missing', because: `${recordedDisk(recorded)} was recorded as the ${recorded.role} disk of this machine, and was not seen.`, nextStep: nextStepMissing })
+      else refusals.push({ code: 'disk-missing', because: `${recordedDisk(recorded)} was recorded as the ${recorded.role} disk of this machine, and was not seen.`, nextStep: recorded.role === 'data' ? `${nextStepMissing} If it is gone for good, take it out of the layout, and record the machine without it: labctl provision adopt.` : nextStepMissing })
       continue
     }
     if (candidates.length > 1) refusals.push({ code: 'disk-seen-twice', because: `${recordedDisk(recorded)} was expected once, and was seen ${candidates.length} times, as ${candidates.map(each => each.name).join(', ')}.`, nextStep: 'Connect the disk by one path, and retry.' })
@@ -41,10 +41,14 @@ function missingInventory(record: StorageRecord, facts: Facts): Refusal[] {
   const nameless = (sizeBytes: number): number => facts.disks.filter(disk => disk.sizeBytes === sizeBytes && disk.serial === null && disk.wwn === null && stableNames(disk).length === 0).length
   return others.flatMap(entry => {
     const anonymous = entry.byId === null && entry.serial === null && entry.wwn === null
-    const there = anonymous ? nameless(entry.sizeBytes) >= others.filter(other => other.byId === null && other.serial === null && other.wwn === null && other.sizeBytes === entry.sizeBytes).length : findDisks(entry, facts.disks).some(disk => disk.sizeBytes === entry.sizeBytes)
+    const same = anonymous ? [] : findDisks(entry, facts.disks).filter(disk => disk.sizeBytes === entry.sizeBytes)
+    const other = same.find(disk => entry.serial !== null && disk.serial?.trim() !== entry.serial.trim())
+    const there = anonymous ? nameless(entry.sizeBytes) >= others.filter(other => other.byId === null && other.serial === null && other.wwn === null && other.sizeBytes === entry.sizeBytes).length : same.length > 0 && other === undefined
     const name = entry.byId ?? entry.serial ?? entry.wwn
     if (there) return []
-    return [{ code: 'disk-missing', because: `${recordedDisk(entry)} was in this machine when it was recorded, and was not seen as it was; a disk that isn’t seen is not taken for gone.`, nextStep: name === null ? nextStepMissing : `${nextStepMissing.slice(0, -1)}. If it was removed on purpose: --accept missing-disk=${word(name)}`, ...name === null ? {} : { accept: `missing-disk=${word(name)}` } }]
+    const accept = name === null ? {} : { accept: `missing-disk=${word(name)}` }
+    if (other !== undefined) return [{ code: 'disk-changed', because: `${describeDisk(other)} was recorded with the serial ${entry.serial}, and has ${other.serial ?? 'none'} now.`, nextStep: `Put the recorded disk back. If it was swapped on purpose: --accept missing-disk=${word(name!)}`, ...accept }]
+    return [{ code: 'disk-missing', because: `${recordedDisk(entry)} was in this machine when it was recorded, and was not seen as it was; a disk that isn’t seen is not taken for gone.`, nextStep: name === null ? nextStepMissing : `${nextStepMissing.slice(0, -1)}. If it was removed on purpose: --accept missing-disk=${word(name)}`, ...accept }]
   })
 }
 

@@ -59,7 +59,9 @@ function planFound(question: Question, storage: FoundStorage): Drafted {
   const reused = planReusedVolumes(places, groups, identity)
   const dropped = found.filter(each => !places.some(place => place.found === each))
   const shadowed = judgeShadowed(places, unplaced, found, order.accept)
-  const partitions = storage.disks.map(each => ({ ...each, ...planReusedPartitions(storage.partitions.filter(({ recorded }) => recorded === each.recorded), layout, identity.seed, !storage.finished) }))
+  // On an adopted machine the tag on / comes before everything else.
+  const cut = !storage.finished && found.some(each => each.recorded.mount === '/' && each.tagged)
+  const partitions = storage.disks.map(each => ({ ...each, ...planReusedPartitions(storage.partitions.filter(({ recorded }) => recorded === each.recorded), layout, identity.seed, cut) }))
   const roles = partitions.flatMap(({ planned }) => planned.map(({ role }) => role))
   const known = record.disks.flatMap(disk => disk.partitions.map(({ role }) => role))
   const volumes = [...reused.volumes, ...fresh.volumes]

@@ -38,6 +38,7 @@ const cases: Case[] = [
   { what: 'a recorded disk that is not there', codes: ['disk-missing', 'group-missing'], change: facts => { facts.disks.splice(0, 1); Object.assign(facts.lvm, { physicalVolumes: facts.lvm.physicalVolumes.filter(each => each.group !== 'vg0'), volumeGroups: facts.lvm.volumeGroups.filter(each => each.name !== 'vg0'), logicalVolumes: facts.lvm.logicalVolumes.filter(each => each.group !== 'vg0') }) } },
   { what: 'a foreign disk of the inventory that is not there', codes: ['disk-missing'], accept: ['missing-disk=ata-QEMU_HARDDISK_SER-sdb'], change: facts => { facts.disks.splice(1, 1); facts.lvm.physicalVolumes = facts.lvm.physicalVolumes.filter(each => each.group === 'vg0'); facts.lvm.volumeGroups = facts.lvm.volumeGroups.filter(each => each.name === 'vg0'); facts.lvm.logicalVolumes = facts.lvm.logicalVolumes.filter(each => each.group === 'vg0') } },
   { what: 'another serial behind the same table', codes: ['disk-changed'], change: facts => { Object.assign(facts.disks[0]!, { serial: 'OTHER', byId: ['ata-QEMU_HARDDISK_OTHER'] }) } },
+  { what: 'another serial in the place of a foreign disk', codes: ['disk-changed'], accept: ['missing-disk=ata-QEMU_HARDDISK_SER-sdb'], change: (facts, record) => { record.inventory[1]!.wwn = '0x5'; Object.assign(facts.disks[1]!, { wwn: '0x5', serial: 'OTHER' }) } },
   { what: 'another size', codes: ['disk-changed'], change: facts => { facts.disks[0]!.sizeBytes += GiB } },
   { what: 'other sectors', codes: ['disk-changed'], change: facts => { facts.disks[0]!.logicalSectorBytes = 4096 } },
   { what: 'a read-only disk', codes: ['disk-read-only'], change: facts => { facts.disks[0]!.readOnly = true } },
@@ -179,6 +180,15 @@ t.test('a report that lies is refused whole', async t => {
     lie(facts)
     t.ok(codesOf(ask({ facts, record, layout: with4 })).includes('facts-inconsistent'), what)
   }
+})
+
+t.test('nothing on /boot is no cut attempt on a machine that was adopted and never touched', async t => {
+  const { facts, record } = machine()
+  facts.disks[0]!.partitions[2]!.signature = null
+  for (const each of record.volumes) each.origin = 'adopted'
+  for (const each of facts.lvm.logicalVolumes) each.tags = []
+  group(facts).tags = []
+  t.same(codesOf(ask({ facts, record, layout: with4 })), ['filesystem-lost'])
 })
 
 t.test('firmware of the other kind is a refusal where no partition fits it', async t => {
