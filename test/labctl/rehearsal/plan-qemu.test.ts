@@ -23,6 +23,14 @@ t.test('the network comes before the disk in the boot order', async t => {
   t.match(args, /virtio-blk-pci\S*bootindex=20\b/)
 })
 
+t.test('on UEFI the firmware’s own variables hold, but for a start from the network', async t => {
+  const uefi = plan(1, { firmware: 'uefi' })
+  t.notMatch(planQemu(uefi, '/m').join(' '), /bootindex/)
+  const once = planQemu(uefi, '/m', 'network').join(' ')
+  t.match(once, /virtio-net-pci,id=nic0\S*bootindex=1\b/)
+  t.notMatch(once, /virtio-blk-pci\S*bootindex/)
+})
+
 t.test('a comma in a serial does not become an option of its own', async t => {
   t.match(planQemu(plan(1, { serial: 'a,file=/etc/passwd' }), '/m').join(' '), /serial=a,,file=\/etc\/passwd/)
 })
