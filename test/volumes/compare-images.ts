@@ -1,14 +1,14 @@
-// Which bytes of an image changed, block by block; holes are skipped, so that sparse gigabytes take a moment.
+// Which bytes of an image changed, sector by sector; holes are skipped, so that sparse gigabytes take a moment.
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readSync } from 'node:fs'
 
-const block = 4096
+const block = 512
 const piece = 1 << 20
 
 /** A range of bytes; `to` is the first byte behind it. */
 export interface Range { from: number, to: number }
 
-/** The ranges, in blocks of 4 KiB, in which two images of one size differ. */
+/** The ranges, in blocks of 512 bytes, in which two images of one size differ. */
 export function compareImages(before: string, after: string): Range[] {
   const changed: Range[] = []
   const files = [openSync(before, 'r'), openSync(after, 'r')] as const

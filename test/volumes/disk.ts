@@ -12,6 +12,8 @@ export interface LabDisk {
   sectorBytes?: 512 | 4096
   /** As `0x…`; left out: what the kernel's SCSI target makes of the serial. */
   wwn?: string
+  /** Further names under /dev/disk/by-id. */
+  names?: readonly string[]
   vendor?: string
   model?: string
   /** Attached this often, as over several paths. */
@@ -48,15 +50,21 @@ export function attachScript(folder: string, disks: readonly LabDisk[]): string 
 
 /** What udev is to believe of a disk, where it is more than its serial. */
 function described(disk: LabDisk): string[] {
-  if (disk.wwn === undefined) return []
+  const links = (disk.names ?? []).slice(0, 6).map((name, index) => [`LAB_LINK_${index}`, `disk/by-id/${name}`])
+  if (disk.wwn === undefined) return links.length === 0 ? [] : [told(disk.serial, Object.fromEntries(links))]
   const wwn = disk.wwn.startsWith('0x') ? disk.wwn : `0x${disk.wwn}`
   const short = wwn.slice(2)
   const name = (text: string) => text.trim().replaceAll(/[^A-Za-z0-9#+.:=@_-]+/g, '_')
   const values = {
     ID_BUS: 'scsi', ID_TYPE: 'disk', ID_SCSI: '1', ID_SERIAL: `3${short}`, ID_SERIAL_SHORT: short, ID_SCSI_SERIAL: disk.serial, ID_WWN: wwn, ID_WWN_WITH_EXTENSION: wwn,
     ID_VENDOR: name(disk.vendor ?? 'LIO-ORG'), ID_MODEL: name(disk.model ?? 'disk'),
+    ...Object.fromEntries(links),
   }
-  return [`printf '%s\\n' ${quote([disk.serial, ...Object.entries(values).map(([key, value]) => `${key}=${value}`)].join('|'))} >>/run/lab/disks`]
+  return [told(disk.serial, values)]
+}
+
+function told(serial: string, values: Record<string, string>): string {
+  return `printf '%s\\n' ${quote([serial, ...Object.entries(values).map(([key, value]) => `${key}=${value}`)].join('|'))} >>/run/lab/disks`
 }
 
 /** A word for sh(1). */

@@ -8,6 +8,7 @@ import { recordGiven } from '../../bastion/volumes/record-given.ts'
 import type { Facts } from '../../protocol/facts.ts'
 import type { PlanAnswer } from '../../protocol/plan-request.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
+import type { RecordFile, StorageRecord } from '../../protocol/storage-record.ts'
 import { benchMac } from './bench/bench.ts'
 import { compareImages } from './compare-images.ts'
 import type { LabDisk } from './disk.ts'
@@ -34,11 +35,11 @@ export async function runImages(wish: ImagesWish, print: (text: string) => void)
 
 async function run(wish: ImagesWish, print: (text: string) => void): Promise<number> {
   const folder = resolve(wish.images)
-  const disks = readDisks(folder)
   if (!wish.factsOnly && wish.order !== 'install' && wish.order !== 'reprovision') throw new InputMistake('--order install or --order reprovision is wanted.')
   if (!wish.factsOnly && wish.layout === undefined) throw new InputMistake('--layout FILE is wanted.')
   const layout = wish.layout === undefined ? null : readLayout(wish.layout, wish.role)
   const record = wish.record === undefined ? null : readRecord(wish.record)
+  const disks = asRecorded(readDisks(folder), record)
   const firmware = wish.firmware ?? (record === null ? 'bios' : 'facts' in record ? record.facts.firmware : record.firmware)
   if (firmware !== 'bios' && firmware !== 'uefi') throw new InputMistake('--firmware bios or --firmware uefi is wanted.')
   const healthy = record !== null && 'facts' in record ? record.facts.system : null
@@ -46,7 +47,7 @@ async function run(wish: ImagesWish, print: (text: string) => void): Promise<num
   const lab = await Lab.open(layout === null ? labLayouts : { [role]: layout })
   const before = join(roomFor(folder, lab.store), `labctl-before-${process.pid}`)
   try {
-    const facts = await collect(lab, folder, distinct(disks), identity)
+    const facts = await collect(lab, folder, disks, identity)
     writeFileSync(join(folder, 'facts.json'), `${JSON.stringify(facts, null, 2)}\n`)
     print(`Facts, as the machine's collector saw them: ${join(folder, 'facts.json')}`)
     if (wish.factsOnly || layout === null) return exitCodes.ok.code
@@ -59,7 +60,7 @@ async function run(wish: ImagesWish, print: (text: string) => void): Promise<num
     }
     lab.rows.putName('given')
     copyBefore(folder, disks, before)
-    return await carryOut(lab, { wish, folder, disks: distinct(disks), identity, facts, before }, print)
+    return await carryOut(lab, { wish, folder, disks, identity, facts, before }, print)
   } finally {
     await lab.close()
     rmSync(before, { recursive: true, force: true })
@@ -86,7 +87,7 @@ async function carryOut(lab: Lab, given: Given, print: (text: string) => void): 
   print(renderPlan(answer.plan, facts, false))
   const ordered = wish.order === 'install'
     ? await lab.api<{ refusals?: Refusal[] }>('POST', '/api/install', { ...words, name: 'given', shown: answer.digest }, [200, 201, 409])
-    : await lab.api<{ refusals?: Refusal[] }>('POST', '/api/reprovision', { ...words, ...accept, shown: answer.digest }, [200, 201, 409])
+    : await lab.api<{ refusals?: Refusal[] }>('POST', '/api/reprovision', { ...words, ...accept, name: 'given', shown: answer.digest }, [200, 201, 409])
   if (ordered.status === 409) return refused(ordered.body.refusals ?? [], print, 'Refused, nothing was touched')
   await lab.attach(folder, disks)
   const places = parsePlaces(await lab.bench.must('list_places'))
@@ -125,12 +126,17 @@ function refused(refusals: readonly Refusal[], print: (text: string) => void, wh
   return exitCodes.refused.code
 }
 
-/** The kernel's SCSI target makes a WWN of a serial's hexadecimal digits: disks for which that would be the same get one of their own. */
-function distinct(disks: readonly LabDisk[]): LabDisk[] {
-  const digits = (serial: string) => serial.replaceAll(/[^0-9a-fA-F]/g, '').toLowerCase().slice(0, 25).padEnd(25, '0')
-  return disks.map((disk, index) => {
-    const same = disk.wwn === undefined && disks.some((other, at) => at !== index && other.serial !== disk.serial && digits(other.serial) === digits(disk.serial))
-    return same ? { ...disk, wwn: `0x6001405${Buffer.from(disk.serial).toString('hex').slice(-25).padStart(25, '0')}` } : disk
+/** A disk that the record knows by its serial has the WWN and the names that it had then, where disks.json does not say otherwise: whatever machine the facts were collected on. */
+function asRecorded(disks: readonly LabDisk[], record: RecordFile | StorageRecord | null): LabDisk[] {
+  if (record === null) return [...disks]
+  const known: { serial: string | null, wwn: string | null, names: string[] }[] = 'facts' in record
+    ? record.facts.disks.map(({ serial, wwn, byId }) => ({ serial, wwn, names: byId }))
+    : [...record.disks, ...record.inventory].map(({ serial, wwn, byId }) => ({ serial, wwn, names: byId === null ? [] : [byId] }))
+  return disks.map(disk => {
+    const then = known.find(each => each.serial?.trim() === disk.serial)
+    if (then === undefined) return disk
+    const wwn = disk.wwn ?? (/^(0x)?[0-9a-f]{8,32}$/i.test(then.wwn ?? '') ? then.wwn! : undefined)
+    return { ...disk, ...wwn === undefined ? {} : { wwn }, names: then.names.filter(name => /^[\w.:+@=-]{1,120}$/.test(name) && !/-part\d+$/.test(name)) }
   })
 }
 

@@ -17,7 +17,9 @@ export function mayChange(plan: StoragePlan, serial: string, places: readonly Pl
     || (store?.group === place.group && store?.name === place.volume)
     || replayed.includes(`${place.group}/${place.volume}`)))
   const metadata = here.filter(place => place.kind === 'metadata' && plan.groups.some(group => group.name === place.group))
-  return [...partitions, ...volumes, ...metadata]
+  // GRUB's first bytes stand in the first sector; what of it is the partition table's is looked at by itself.
+  const bootCode = plan.firmware === 'bios' && disk?.role === 'system' ? [{ from: 0, to: 512 }] : []
+  return [...bootCode, ...partitions, ...volumes, ...metadata]
 }
 
 /** What of the changed ranges lies outside the allowed ones. */

@@ -1,4 +1,5 @@
 // What became of the disks when an order ended: every byte outside what its plan names, every file on every kept volume, and the new system.
+import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import { compareImages } from './compare-images.ts'
@@ -23,10 +24,19 @@ export async function judgeDone(lab: Lab, ending: Ending & { done: boolean, unto
     const { serial } = [...disks, ...ending.machine.machine.disks].find(disk => disk.file === file)!
     const places = [...placesBefore, ...after.places]
     const lost = outside(compareImages(join(before, file), join(now, file)), plan === null ? [] : mayChange(plan, serial, places, ending.replayed))
+    if (plan !== null && plan.disks.every(planned => planned.action !== 'wipe') && !tableOf(join(before, file)).equals(tableOf(join(now, file)))) problems.push(`the partition table in the first sector of ${serial} is another one`)
     bytesLost += lost.reduce((sum, { from, to }) => sum + to - from, 0)
     for (const { name, bytes, from } of nameRanges(serial, lost, places)) problems.push(`${bytes} bytes changed in ${name} of ${serial}, from byte ${from}`)
   }
   return { problems, bytesLost }
+}
+
+/** What the first sector holds beside boot code: the disk's signature, and the protective table (UEFI specification, 5.2.3). */
+function tableOf(path: string): Buffer {
+  const sector = Buffer.alloc(512)
+  const file = openSync(path, 'r')
+  try { readSync(file, sector, 0, 512, 0) } finally { closeSync(file) }
+  return sector.subarray(440, 510)
 }
 
 /** Everything is attached afresh, so that only what is on the disks counts: where things lie now, the sentinels, the new system. */

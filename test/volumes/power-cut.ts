@@ -50,8 +50,12 @@ export function chooseMoments(trace: readonly string[], wanted: number): Moment[
   const pick = (moments: readonly Moment[], count: number) => (moments.length <= count ? [...moments] : Array.from({ length: count }, (_, index) => moments[Math.floor(index * moments.length / count)]!))
   const telling = all.filter(({ program }) => long.test(program))
   const others = all.filter(({ program }) => !long.test(program))
+  // What only looks is much of a trace, and little can go wrong there.
+  const begins = telling[0]?.count ?? 0
+  const looking = pick(others.filter(({ count }) => count < begins), Math.ceil(wanted * 0.1))
   const chosen = pick(telling, Math.ceil(wanted * 0.6))
-  return [...chosen, ...pick(others, wanted - chosen.length)].toSorted((a, b) => a.count - b.count)
+  const rest = pick(others.filter(({ count }) => count >= begins), wanted - chosen.length - looking.length)
+  return [...looking, ...chosen, ...rest].toSorted((a, b) => a.count - b.count)
 }
 
 async function mustOrder(lab: Lab, order: LabOrder): Promise<void> {

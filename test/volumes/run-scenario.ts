@@ -85,7 +85,7 @@ async function orderReprovision(lab: Lab, order: LabOrder): Promise<Refused> {
   const wish = { machine: benchMac, ...order.role === undefined ? {} : { role: order.role }, os: 'lab-two', accept: order.accept ?? [], wipe: order.wipe ?? [] }
   const { body: answer } = await lab.api<PlanAnswer>('POST', '/api/plan', { ...wish, order: 'reprovision' })
   if (answer.kind === 'refused') return answer.refusals
-  const ordered = await lab.api<{ refusals?: Refusal[] }>('POST', '/api/reprovision', { ...wish, shown: answer.digest }, [200, 201, 409])
+  const ordered = await lab.api<{ refusals?: Refusal[] }>('POST', '/api/reprovision', { ...wish, name: 'lab', shown: answer.digest }, [200, 201, 409])
   return ordered.status === 409 ? ordered.body.refusals ?? [] : null
 }
 
