@@ -55,15 +55,17 @@ run_job() {
   # Its own process group: the stand-in for reboot ends all of it, as a reboot would.
   PATH=/lab/hooked:/lab/shims:$PATH setsid sh -c 'echo $$ >/run/lab/job-pid; exec sh /labctl/job.sh' >/run/lab/job.out 2>&1 </dev/null &
   job=$!
-  turns=$(($1 * 10))
-  while [ "$turns" -gt 0 ] && kill -0 "$job" 2>/dev/null; do sleep 0.1; turns=$((turns - 1)); done
-  read -r group </run/lab/job-pid
-  kill -KILL "-$group" 2>/dev/null
+  rm -f /run/lab/late
+  (sleep "$1"; : >/run/lab/late; read -r group </run/lab/job-pid; kill -KILL "-$group") &
+  watchdog=$!
   wait "$job"
   code=$?
+  kill "$watchdog" 2>/dev/null
+  read -r group </run/lab/job-pid
+  kill -KILL "-$group" 2>/dev/null
   cat /run/lab/job.out
   if [ -e /run/lab/rebooted ]; then echo 'outcome: rebooted'
-  elif [ "$turns" = 0 ]; then echo 'outcome: late'
+  elif [ -e /run/lab/late ]; then echo 'outcome: late'
   elif [ -e /run/labctl/steps.code ]; then echo 'outcome: stopped'
   elif [ "$code" = 43 ] && grep -q '^labctl: refused' /run/labctl/log; then echo 'outcome: refused'
   elif [ "$code" = 43 ]; then echo 'outcome: waits'
