@@ -37,6 +37,6 @@ function prove(room: BootRoom, order: StoredOrder, ticket: Ticket, facts: Facts)
   const proof = judgeProof(order.id, kept, facts)
   room.orders.putProof(order.id, proof)
   const entry = { machine: order.machine, mac: ticket.mac, phase: 'proof', evidence: 'bearer' }
-  for (const text of describeDamage(proof)) room.timeline.put({ ...entry, text: `Kept, and not the same any more: ${text}`, alarm: true })
+  for (const text of describeDamage(proof, 'after')) room.timeline.put({ ...entry, text: `Kept, and not the same any more: ${text}`, alarm: true })
   if (proof.same && kept.length > 0) room.timeline.put({ ...entry, text: `Kept: ${kept.map(volume => `${volume.group}/${volume.name}`).join(', ')}; UUIDs and sizes of volumes and file systems are the same as before.` })
 }

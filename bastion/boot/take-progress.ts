@@ -96,7 +96,7 @@ function proveFirstBoot(room: BootRoom, order: StoredOrder, read: readonly KeptA
   room.orders.putProof(order.id, proof)
   const entry = { machine: order.machine, mac: null, phase: 'proof', evidence: 'signature' }
   if (proof.same) room.timeline.put({ ...entry, text: 'At its first boot, everything that was kept is the same as before.' })
-  for (const text of describeDamage(proof)) room.timeline.put({ ...entry, text: `At the first boot: ${text}`, alarm: true })
+  for (const text of describeDamage(proof, 'atFirstBoot')) room.timeline.put({ ...entry, text: `At the first boot: ${text}`, alarm: true })
 }
 
 /** What stood on the disks is not on record any more, and a machine without its system disk is one to be ordered something for. */

@@ -27,10 +27,10 @@ export function judgeFirstBootProof(order: string, kept: readonly KeptVolume[], 
   }))
 }
 
-/** A sentence for each row that is not the same. */
-export function describeDamage(proof: Proof): string[] {
+/** A sentence for each row that is not the same, by what was read last. */
+export function describeDamage(proof: Proof, read: 'after' | 'atFirstBoot'): string[] {
   const names = { 'volume-uuid': 'volume UUID', 'filesystem-uuid': 'file-system UUID', 'size-bytes': 'size in bytes' }
-  return proof.rows.filter(row => !row.same).map(row => `The ${names[row.what]} of ${row.volume}${row.mount === null ? '' : ` (${row.mount})`} was ${row.before} and is ${(row.atFirstBoot ?? row.after) ?? 'not there any more'}.`)
+  return proof.rows.flatMap(row => row[read] === row.before ? [] : [`The ${names[row.what]} of ${row.volume}${row.mount === null ? '' : ` (${row.mount})`} was ${row.before}, and ${row[read] === null ? 'none can be read now' : `is ${row[read]} now`}.`])
 }
 
 function rowsOf({ group, name, mount, uuid, filesystemUuid, sizeBytes }: KeptVolume): Row[] {

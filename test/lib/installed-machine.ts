@@ -6,7 +6,7 @@ import type { MachineDetail, Order } from '../../protocol/machines.ts'
 import type { PlanAnswer } from '../../protocol/plan-request.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import { extract } from 'tar-stream'
-import { factsAfter } from './facts-after.ts'
+import { factsAfter, writeSteps } from './facts-after.ts'
 import { SimulatedMachine, startLoopbackBastion, type Answer, type LoopbackBastion } from './loopback-bastion.ts'
 import { reportFiles } from './report-files.ts'
 
@@ -93,15 +93,27 @@ export class MachineUnderOrders {
     return this.machine.facts(await this.machine.report(reportFiles(this.facts)))
   }
 
-  /** Does what the answer says, up to its end; the facts are those from after it. */
-  async obey(answer: Answer): Promise<StoragePlan> {
+  readonly filesOf = filesOf
+
+  /** The facts from after the first `done` writes of a plan: the power was cut. */
+  cut({ storage }: { storage: StoragePlan }, done: number): void {
+    this.facts = factsAfter(storage, this.facts, writeSteps(storage).slice(0, done))
+  }
+
+  /** Does what the answer says, up to its end; the facts are those from after it. `between`: what happens before each word. */
+  async obey(answer: Answer, between: () => Promise<void> = () => Promise.resolve()): Promise<StoragePlan> {
     const { storage } = JSON.parse((await filesOf(answer))['plan.json']!) as { storage: StoragePlan }
-    await this.machine.progress('disks')
+    const say = async (phase: string): Promise<void> => {
+      await between()
+      await this.machine.progress(phase)
+    }
+    await say('disks')
     this.facts = factsAfter(storage, this.facts)
-    for (const phase of ['image', 'configure']) await this.machine.progress(phase)
+    for (const phase of ['image', 'configure']) await say(phase)
+    await between()
     const told = await this.machine.installed(await this.machine.report(reportFiles(this.facts)))
     if (told.status !== 204) throw new Error(`The report after the installation was answered ${told.status}: ${told.body.toString()}`)
-    await this.machine.progress('reboot')
+    await say('reboot')
     return storage
   }
 

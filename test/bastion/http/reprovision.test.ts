@@ -19,17 +19,17 @@ t.test('an install is recorded, and proved by the report after it', async t => {
 t.test('a reprovision is shown, ordered, done and proved; at its first boot once more', async t => {
   const under = await installedMachine(t)
   const answer = await under.plan()
-  t.equal(answer.kind, 'plan', JSON.stringify(answer))
+  t.equal(answer.kind, 'plan')
   t.match((await under.reprovision({ shown: '0'.repeat(64) })).json(), { status: 409, refusals: [{ code: 'plan-changed' }] })
   t.match((await under.detail()).machine.order, { kind: 'install', state: 'done' }, 'nothing was armed')
 
   const before = under.facts
   const ordered = await under.reprovision()
-  t.equal(ordered.status, 201, ordered.body.toString())
+  t.equal(ordered.status, 201)
   t.match(ordered.json(), { kind: 'reprovision', name: 'worker-1', state: 'armed', planShown: true })
   t.match(await under.machine.dispatch(), /Reprovision worker-1 with debian-13, keeping its data/)
   const given = await under.boot()
-  t.equal(given.status, 200, given.body.toString())
+  t.equal(given.status, 200)
   t.match(await filesOf(given), { kind: /^install/, 'bootstrap.json': /worker-1/ })
   await under.obey(given)
   const uuidOf = (facts: typeof before, name: string) => facts.lvm.logicalVolumes.find(volume => volume.name === name)!.signature!.uuid
@@ -49,7 +49,7 @@ t.test('a reprovision is shown, ordered, done and proved; at its first boot once
   t.equal((await under.machine.firstBoot(detail.orders[0]!.id, 1, under.machine.key, { kept: lost })).status, 204)
   const damaged = await under.detail()
   t.match(damaged, { machine: { alarms: 1 }, proof: { same: false } })
-  t.match(damaged.timeline.at(-1), { alarm: true, text: /At the first boot: The file-system UUID of vg0\/srv \(\/srv\) was .* and is .*/ })
+  t.match(damaged.timeline.at(-1), { alarm: true, text: /At the first boot: The file-system UUID of vg0\/srv \(\/srv\) was [0-9a-f-]{36}, and none can be read now/ })
 })
 
 t.test('what a machine that lies reports after its reprovision is an alarm, and no proof', async t => {
@@ -202,7 +202,7 @@ t.test('a machine that was never installed here is refused until it is adopted; 
   t.match((await under.detail()).timeline.at(-1), { phase: 'operator', text: /^admin had the machine adopted; ours are from now on: vg0\/root for \// })
   t.match((await under.reprovision()).json(), { refusals: [{ code: 'name-missing' }] })
   const ordered = await under.reprovision({ name: 'worker-7', shown: await under.digest() })
-  t.equal(ordered.status, 201, ordered.body.toString())
+  t.equal(ordered.status, 201)
   await under.obey(await under.boot())
   t.match(await under.detail(), { machine: { state: 'installed', name: 'worker-7' }, proof: { same: true } })
 })

@@ -10,7 +10,7 @@ t.test('a machine is rescued: the keys and nothing else, the fingerprint on its 
   const { machine } = under
   const record = (await under.detail()).record
   const ordered = await under.post('/api/machines/worker-1/rescue', {})
-  t.match(ordered.json(), { kind: 'rescue', state: 'armed', name: 'worker-1', wipe: [] }, ordered.body.toString())
+  t.match(ordered.json(), { kind: 'rescue', state: 'armed', name: 'worker-1', wipe: [] })
   t.equal((await machine.overlay(await machine.dispatch())).purpose, 'rescue')
   const answer = await under.report()
   const files = await filesOf(answer)
@@ -67,7 +67,7 @@ t.test('disks are erased by identity and serial; the record of the system disk g
   for (const [disks, code] of [[[{ disk, serial: 'wrong' }], 'serial-mismatch'], [[{ disk: 'sda', serial: 'disk-SN-1' }], 'erase-unknown-disk'], [[{ disk: 'vda', serial: 'disk-SN-1' }], 'erase-unknown-disk']] as const) t.match((await erase({ disks })).json(), { status: 409, refusals: [{ code }] })
   t.equal((await under.order()).kind, 'install', 'nothing was armed')
   const ordered = await erase({ disks: [{ disk, serial: 'disk-SN-1' }] })
-  t.match(ordered.json(), { kind: 'erase', wipe: [disk], state: 'armed' }, ordered.body.toString())
+  t.match(ordered.json(), { kind: 'erase', wipe: [disk], state: 'armed' })
   t.match((await under.detail()).timeline.at(-1), { text: /^admin ordered: erase virtio-disk-SN-1; the serials were typed again/ })
   t.equal((await under.machine.overlay(await under.machine.dispatch())).purpose, 'erase')
   const files = await filesOf(await under.report())
