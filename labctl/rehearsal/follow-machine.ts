@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MachineDetail, Order } from '../../protocol/machines.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { interrupted, LabctlError } from '../labctl-error.ts'
+import { endPanic } from './end-panic.ts'
 import { judgeSteps, type Goal, type Seen, type Step } from './judge-steps.ts'
 import type { Machine } from './machine.ts'
 
@@ -27,25 +28,17 @@ export async function followMachine(client: BastionClient, machine: Machine, wan
     const steps = judgeSteps(detail?.timeline ?? [], seen, wanted.goal)
     tell({ steps, doing: order?.phase ?? detail?.timeline.at(-1)?.phase ?? 'firmware', percent: percentOf(order) })
     if (steps.every(step => step.at !== null)) return steps
-    await endPanic(machine, order)
+    await endPanic(machine, order?.state === 'done')
     if (!await machine.isOn()) throw failed(machine, 'it went off')
     if (Date.now() > until) throw failed(machine, `it was not done within ${wanted.deadlineMs / 1000} s; the next step would have been: ${steps.find(step => step.at === null)?.name}`)
     await sleep(400)
   }
 }
 
-/** The order that leads to the goal; another one is of no concern. */
+/** The last order that leads to the goal; a rescue in between is of no concern. */
 function orderOf(detail: MachineDetail | null, goal: Goal): Order | null {
-  const order = detail?.machine.order ?? null
-  return goal === 'discovery' || order?.kind === goal ? order : null
-}
-
-/** A kernel that has panicked says nothing more. Multi-threaded TCG now and then runs an instruction that the guest has just patched back ("int3"): a fault of the emulation, ended by the reset button where nothing is under way any more. */
-async function endPanic(machine: Machine, order: Order | null): Promise<void> {
-  const text = machine.consoleText()
-  if (!text.includes('Kernel panic - not syncing')) return
-  if (machine.spec.accelerator !== 'tcg' || !text.includes('Oops: int3') || order?.state !== 'done') throw failed(machine, 'its kernel panicked')
-  await machine.reset()
+  const orders = (detail?.orders ?? []).filter(({ kind }) => goal === 'discovery' || kind === 'reprovision' || kind === goal)
+  return orders.toSorted((one, other) => one.createdAt - other.createdAt).at(-1) ?? null
 }
 
 /** Nothing while the bastion doesn't know it; the bastion being away for a moment is no failure either. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { endPanic } from '../../labctl/rehearsal/end-panic.ts'
 import type { Rehearsal } from '../../labctl/rehearsal/rehearsal.ts'
 import type { Machine } from '../../labctl/rehearsal/machine.ts'
 import type { Settings } from '../../labctl/rehearsal/rehearsal-config.ts'
@@ -34,6 +35,7 @@ export async function waitFor(rehearsal: Rehearsal, machine: Machine, what: stri
     // A bastion that a test has just killed does not answer.
     const detail = await detailOf(rehearsal, machine).catch(() => null)
     if (detail !== null && wanted(detail)) return detail
+    await endPanic(machine, detail?.machine.order?.state === 'done')
     if (Date.now() > until) {
       throw new Error(`${machine.name} is not ${what} after ${deadlineMs / 1000} s. Order: ${JSON.stringify(detail?.machine.order ?? null)}\n${(detail?.timeline ?? []).slice(-12).map(entry => `${entry.phase} ${entry.text}`).join('\n')}\nConsole:\n${machine.consoleTail(40)}`)
     }
