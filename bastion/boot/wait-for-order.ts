@@ -71,10 +71,10 @@ function orderOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
   })
 }
 
-/** A ticket lives 24 hours at most; from four fifths of that on, each poll's answer brings a new one's bearer. */
+/** A ticket lives 24 hours at most; from four fifths of that on, each poll's answer brings a new one's bearer. That of a rescue goes on speaking for it. */
 function renewed(room: BootRoom, ticket: Ticket, machine: string): string | null {
   if (room.clock() - ticket.madeAt < room.ticketLife.atMostMs * 0.8) return null
-  const { ticket: made } = room.tickets.put({ purpose: 'discover', machine, order: null, attempt: null, mac: ticket.mac, uuid: ticket.uuid, serial: ticket.serial })
+  const { ticket: made } = room.tickets.put({ ...ticket.purpose === 'rescue' ? { purpose: 'rescue', order: ticket.order, attempt: ticket.attempt } : { purpose: 'discover', order: null, attempt: null }, machine, mac: ticket.mac, uuid: ticket.uuid, serial: ticket.serial })
   room.tickets.claim(made.id, machine, ticket.publicKey!)
   return room.tickets.putBearer(made.id)
 }
