@@ -32,7 +32,7 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     reprovision,
     left: reprovision ? 'kept volumes are untouched; run labctl provision retry' : 'the system on the disk is unfinished; run labctl provision retry',
     programs: [
-      'blkid', 'lsblk', reprovision ? 'sfdisk' : 'sgdisk', 'wipefs', 'lvm', 'udevadm', 'blockdev', 'sync', 'mkfs.ext4', ...formats('vfat') ? ['mkfs.vfat'] : [], 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
+      'blkid', 'lsblk', ...reprovision ? ['sfdisk'] : [], ...plan.disks.some(found => found.action === 'wipe') ? ['sgdisk'] : [], 'wipefs', 'lvm', 'udevadm', 'blockdev', 'sync', 'mkfs.ext4', ...formats('vfat') ? ['mkfs.vfat'] : [], 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
       ...formats('xfs') ? ['mkfs.xfs'] : [], ...formats('swap') ? ['mkswap'] : [], ...image.compressed ? ['zstd'] : [],
       ...reprovision ? ['dumpe2fs', 'dmsetup', 'losetup', 'modprobe', 'truncate', 'cmp', 'comm', 'sort', 'cut', 'du'] : [],
     ],

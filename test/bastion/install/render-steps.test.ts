@@ -4,6 +4,7 @@ import t from 'tap'
 import { Value } from 'typebox/value'
 import { renderSteps } from '../../../bastion/install/render-steps.ts'
 import { StepsViewSchema } from '../../../bastion/install/steps-view.ts'
+import { defaultLayouts } from '../../../bastion/platform/default-layouts.ts'
 import type { Layout } from '../../../protocol/layout.ts'
 import { diskOf, factsOf, GiB, groupOf, partitionOf, physicalVolumeOf, volumeOf } from '../volumes/facts-of.ts'
 import { planOf, reprovisionOf, viewOf } from './steps-of.ts'
@@ -30,6 +31,7 @@ const cases = {
   }),
   'data-disk-uefi': viewOf(planOf({ layout: twoDisks, facts: bothDisks })),
   'reprovision-worker-bios': viewOf(reprovisionOf()),
+  'reprovision-new-data-disk-wiped': viewOf(reprovisionOf({ now: { ...defaultLayouts.worker!, data: [{ disk: { pick: 'only', minimumGib: 50 }, group: 'bulk', volumes: [{ name: 'objects', mount: '/var/lib/objects', filesystem: 'xfs', sizeMib: 'rest', keep: true }] }] }, wipe: ['SER-sdn'], change: facts => { facts.disks.push(diskOf('sdn', { sizeBytes: 64 * GiB, signature: { type: 'ext4', uuid: 'x', label: null } })) } })),
   'reprovision-grown-uefi-data-disk': viewOf(reprovisionOf({
     layout: twoDisks, facts: bothDisks, now: { ...twoDisks, volumes: [...twoDisks.volumes, { name: 'minio', mount: '/var/lib/minio', filesystem: 'xfs', sizeMib: 1024, keep: true }] },
     change: ({ lvm }) => {

@@ -21,14 +21,14 @@ export function planOf(more: Partial<StorageQuestion> = {}): StoragePlan {
 }
 
 /** The plan that reprovisions a machine which was installed on these empty disks by this layout. `now`: its layout since; `change`: what happened to it meanwhile. */
-export function reprovisionOf(more: { layout?: Layout, now?: Layout, facts?: Facts, change?: (facts: Facts) => void, accept?: string[], paths?: string[] } = {}): StoragePlan {
+export function reprovisionOf(more: { layout?: Layout, now?: Layout, facts?: Facts, change?: (facts: Facts) => void, accept?: string[], wipe?: string[], paths?: string[] } = {}): StoragePlan {
   const { layout = defaultLayouts.worker!, facts: empty = factsOf([diskOf('sda')]), paths = ['/etc/ssh/ssh_host_*', '/etc/rancher/node/password'] } = more
   const plan = planOf({ layout, facts: empty })
   const facts = factsAfter(plan, empty)
   const record = learnRecord(recordOfPlan(plan, empty, null), facts)
   more.change?.(facts)
   return planOf({
-    layout: more.now ?? layout, facts, record, order: { kind: 'reprovision', accept: more.accept ?? [], wipe: [] }, carryOver: paths.length === 0 ? null : { paths, mostMib: 16 },
+    layout: more.now ?? layout, facts, record, order: { kind: 'reprovision', accept: more.accept ?? [], wipe: more.wipe ?? [] }, carryOver: paths.length === 0 ? null : { paths, mostMib: 16 },
     identity: { machineId: '019a0000-0000-7000-8000-000000000001', seed: '22345678-1234-4234-8234-123456789abc' },
   })
 }

@@ -1,0 +1,959 @@
+#!/bin/sh
+# Reprovisions worker-1, attempt 1. Everything is checked before the first write; the first surprise ends it.
+# shellcheck shell=sh
+set -u
+umask 022
+export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1 LABCTL_ON_CONSOLES=yes LABCTL_ATTEMPT='1'
+answer=${0%/*}
+. "${LABCTL:-/labctl}/lib.sh"
+target=/target
+log=$LABCTL_RUN/log
+# What is being done, from the first write on.
+stage=
+children=
+groups_open=
+looks=0
+trap let_go EXIT
+
+# Whatever happens, nothing stays mounted or active: another attempt may follow in the same RAM disk.
+let_go() {
+  trap '' EXIT
+  for child in $children; do kill -9 "$child" 2>/dev/null; done
+  cd /
+  if grep -q ' /labctl-image ' /proc/mounts; then umount /labctl-image 2>>"$log"; fi
+  let_go_tries=0
+  while grep -q " ${target}[/ ]" /proc/mounts && [ "$let_go_tries" -lt 5 ]; do
+    [ "$let_go_tries" = 0 ] || sleep 1
+    timeout 120 umount -R "$target" 2>>"$log"
+    let_go_tries=$((let_go_tries + 1))
+  done
+  close_looks
+  for group in $groups_open; do timeout 60 lvm vgchange --devicesfile '' -an "$group" >>"$log" 2>&1; done
+}
+
+# stop MESSAGE: ends the attempt, and says what was done and what is left.
+stop() {
+  [ -n "$stage" ] || labctl_fail "$1; nothing was touched"
+  labctl_fail "stopped while $stage: $1; "'kept volumes are untouched; run labctl provision retry'
+}
+
+# progress PHASE [PERCENT]: an order that the bastion takes back meanwhile ends the attempt.
+progress() {
+  labctl_progress "$@"
+  if [ "$LABCTL_STATUS" = 410 ]; then stop "the bastion takes the order back: $(labctl_answer_text)"; fi
+}
+
+# run SECONDS WHAT COMMAND...: its output goes to the log; a failure or too long a wait ends the attempt.
+run() {
+  run_seconds=$1 run_what=$2
+  shift 2
+  read -r run_up _ </proc/uptime
+  echo "labctl: $run_what ($run_up s)" >>"$log"
+  timeout -k 5 "$run_seconds" "$@" >"$LABCTL_RUN/run.out" 2>&1 </dev/null
+  run_code=$?
+  cat "$LABCTL_RUN/run.out" >>"$log"
+  case $run_code in
+    0) return 0 ;;
+    124 | 137) stop "$run_what: still not done after $run_seconds s" ;;
+    *) stop "$run_what: $1 ended with $run_code: $(tail -n 3 "$LABCTL_RUN/run.out" | tr '\n' ' ')" ;;
+  esac
+}
+
+# moved PID: sets $moved to how far it is: the positions of its open files, and what waits to be written to any disk.
+moved() {
+  moved=0
+  for moved_file in "/proc/$1/fdinfo"/*; do { read -r _ moved_at <"$moved_file" && moved=$((moved + moved_at)); } 2>/dev/null; done
+  while read -r moved_key moved_kib _; do case $moved_key in Dirty: | Writeback:) moved="$moved $moved_kib" ;; esac; done </proc/meminfo
+}
+
+# attend PID WHAT [EACH-SECOND...]: waits for a child and returns its code; five minutes in which it gets nowhere end the attempt.
+attend() {
+  attend_pid=$1 attend_what=$2 attend_turns=0 attend_idle=0 attend_moved=
+  shift 2
+  children="$children $attend_pid"
+  while kill -0 "$attend_pid" 2>/dev/null; do
+    sleep 0.5
+    attend_turns=$((attend_turns + 1))
+    [ $((attend_turns % 4)) = 0 ] || continue
+    [ $# = 0 ] || "$@"
+    moved "$attend_pid"
+    if [ "$moved" = "$attend_moved" ]; then attend_idle=$((attend_idle + 2)); else attend_idle=0; fi
+    attend_moved=$moved
+    [ "$attend_idle" -lt 300 ] || stop "$attend_what: it has got nowhere for five minutes"
+  done
+  wait "$attend_pid"
+}
+
+# write FILE [MODE]: standard input becomes the file below the target.
+write() {
+  mkdir -p "$target${1%/*}" && rm -f "$target$1" && (umask 077; cat >"$target$1") && chmod "${2:-0644}" "$target$1" || stop "$1 could not be written"
+}
+
+# ---- Checks: the disks are still what the bastion was told, or nothing is written.
+
+# find_disk BY-ID SERIAL BYTES SECTOR-BYTES: sets $disk, and $disk_name, the kernel's name for it.
+find_disk() {
+  [ -b "/dev/disk/by-id/$1" ] || stop "the disk $1 is not there any more"
+  disk=$(readlink -f "/dev/disk/by-id/$1")
+  disk_name=${disk##*/}
+  disk_as="$1 ($disk_name)"
+  [ ! -e "/sys/class/block/$disk_name/partition" ] || stop "$disk_as is a partition, not a disk"
+  disk_sectors=0 disk_sector_bytes=0 disk_read_only=unknown
+  read -r disk_sectors <"/sys/class/block/$disk_name/size"
+  [ $((disk_sectors * 512)) = "$3" ] || stop "$disk_as has $((disk_sectors * 512)) bytes, $3 were reported"
+  read -r disk_sector_bytes <"/sys/class/block/$disk_name/queue/logical_block_size"
+  [ "$disk_sector_bytes" = "$4" ] || stop "$disk_as has sectors of $disk_sector_bytes bytes, $4 were reported"
+  read -r disk_read_only <"/sys/class/block/$disk_name/ro"
+  [ "$disk_read_only" = 0 ] || stop "$disk_as is read-only"
+  if [ -n "$2" ]; then
+    disk_serial=$(timeout 30 lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
+    [ "$disk_serial" = "$2" ] || stop "$disk_as has the serial $disk_serial, $2 was reported"
+  fi
+  not_in_use
+}
+
+# Nothing of the disk is mounted, swapped on, or held by LVM, RAID or encryption.
+not_in_use() {
+  for held in "/sys/class/block/$disk_name"/holders/* "/sys/class/block/$disk_name/$disk_name"*/holders/*; do
+    [ ! -e "$held" ] || stop "$disk_as is in use by ${held##*/}"
+  done
+  for table in /proc/mounts /proc/swaps; do
+    while read -r used rest; do
+      case $used in "$disk" | "$disk"[0-9]* | "$disk"p[0-9]*) stop "$disk_as is in use ($used ${rest%% *})" ;; esac
+    done <"$table"
+  done
+}
+
+# probe DEVICE [OFFSET]: sets $probed_type, $probed_uuid, $probed_table and $probed_kind to what its bytes say, empty for nothing.
+probe() {
+  probed_type='' probed_uuid='' probed_table='' probed_kind=''
+  timeout 30 blkid -p -o export ${2:+-O "$2"} "$1" >"$LABCTL_RUN/probe" 2>>"$log"
+  case $? in
+    0) ;;
+    2) return ;;
+    8) probed_type=several-signatures; return ;;
+    *) stop "$1 could not be read: blkid failed" ;;
+  esac
+  while IFS='=' read -r probe_key probe_value; do
+    case $probe_key in
+      TYPE) probed_type=$probe_value ;;
+      UUID) probed_uuid=$probe_value ;;
+      PTUUID) probed_table=$probe_value ;;
+      PTTYPE) probed_kind=$probe_value ;;
+    esac
+  done <"$LABCTL_RUN/probe"
+}
+
+# holds DEVICE TYPE UUID: the report names what blkid says, and where that is silent or torn between several, what wipefs lists.
+holds() {
+  probe "$1"
+  [ "$probed_type $probed_uuid" != "$2 $3" ] || return 0
+  case $probed_type in '' | several-signatures) ;; *) return 1 ;; esac
+  timeout 30 wipefs --no-act --noheadings -O TYPE,UUID "$1" >"$LABCTL_RUN/probe" 2>>"$log" || stop "$1 could not be read: wipefs failed"
+  probed_type=''
+  while read -r probe_key probe_value; do
+    case $probe_key in gpt | PMBR | dos | mac | sun | sgi | bsd | atari | aix | solaris-x86 | unixware) continue ;; esac
+    case "+$probed_type+" in
+      ++) probed_type=$probe_key probed_uuid=$probe_value ;;
+      *"+$probe_key+"*) ;;
+      *) probed_type=$probed_type+$probe_key probed_uuid='' ;;
+    esac
+  done <"$LABCTL_RUN/probe"
+  [ "$probed_type $probed_uuid" = "$2 $3" ]
+}
+
+expect_whole() {
+  holds "$disk" "$1" "$2" || stop "$disk_as holds ${probed_type:-nothing}, ${1:-nothing} $2 was reported"
+  [ "$probed_table" = "$3" ] || stop "$disk_as has the partition table ${probed_table:-none}, ${3:-none} was reported"
+  partitions_seen=0 partitions_there=0
+  for node in "/sys/class/block/$disk_name/$disk_name"*/partition; do
+    [ ! -e "$node" ] || partitions_there=$((partitions_there + 1))
+  done
+}
+
+# expect_partition NUMBER START SECTORS TYPE UUID PARTUUID: start and length in units of 512 bytes, as the kernel counts.
+expect_partition() {
+  for node in "/sys/class/block/$disk_name/$disk_name"*; do
+    { read -r number <"$node/partition"; } 2>/dev/null || continue
+    [ "$number" = "$1" ] || continue
+    read -r start <"$node/start"
+    read -r sectors <"$node/size"
+    [ "$start $sectors" = "$2 $3" ] || stop "partition $1 of $disk_as is not where it was reported"
+    holds "/dev/${node##*/}" "$4" "$5" || stop "partition $1 of $disk_as holds $probed_type $probed_uuid, $4 $5 was reported"
+    if [ -n "$6" ]; then
+      part_uuid=$(timeout 30 sfdisk --part-uuid "$disk" "$1" 2>>"$log" | tr 'A-F' 'a-f')
+      [ "$part_uuid" = "$6" ] || stop "partition $1 of $disk_as has the PARTUUID ${part_uuid:-none}, $6 was reported"
+    fi
+    partitions_seen=$((partitions_seen + 1))
+    return
+  done
+  stop "partition $1 of $disk_as is gone since the report"
+}
+
+expect_no_more() {
+  [ "$partitions_seen" = "$partitions_there" ] || stop "$disk_as has $partitions_there partitions, $partitions_seen were reported"
+}
+
+# A disk taken for empty has no file system where partitions usually begin or ours will, and no lost partition table's copy at its end.
+expect_really_empty() {
+  for offset in "$@"; do
+    probe "$disk" "$offset"
+    [ -z "$probed_type" ] || stop "$disk_as was taken for empty, but $probed_type begins at byte $offset; if that may be lost: --wipe"
+  done
+  timeout 30 dd if="$disk" of="$LABCTL_RUN/probe" bs="$disk_sector_bytes" skip=$((disk_sectors * 512 / disk_sector_bytes - 1)) count=1 2>>"$log" || stop "the end of $disk_as could not be read"
+  [ -s "$LABCTL_RUN/probe" ] || stop "the end of $disk_as reads as nothing"
+  end=$(head -c 8 "$LABCTL_RUN/probe" | tr -dc 'A-Z ')
+  if [ "$whole_kind" != gpt ] && [ "$end" = 'EFI PART' ]; then stop "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe"; fi
+}
+
+for program in  'blkid' 'lsblk' 'sfdisk' 'sgdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'sync' 'mkfs.ext4' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink' 'mkfs.xfs' 'dumpe2fs' 'dmsetup' 'losetup' 'modprobe' 'truncate' 'cmp' 'comm' 'sort' 'cut' 'du'; do
+  command -v "$program" >/dev/null || stop "the RAM disk has no $program"
+done
+[ ! -e '/dev/vg0' ] || stop 'the group vg0 is in use: there is a /dev/vg0'
+[ ! -e '/dev/bulk' ] || stop 'the group cannot be named bulk: there is a /dev/bulk in the RAM disk; give the layout another group'
+
+# partition_node NUMBER START SECTORS: the kernel has seen that partition of $disk where it is to be: sets $node.
+partition_node() {
+  tries=0
+  while [ "$tries" -lt 100 ]; do
+    for node in "/sys/class/block/$disk_name/$disk_name"*; do
+      { read -r number <"$node/partition" && read -r start <"$node/start" && read -r sectors <"$node/size"; } 2>/dev/null || continue
+      if [ "$number $start $sectors" = "$1 $2 $3" ] && [ -b "/dev/${node##*/}" ]; then node=/dev/${node##*/}; return; fi
+    done
+    tries=$((tries + 1))
+    if [ "$tries" = 50 ]; then blockdev --rereadpt "$disk" 2>>"$log"; fi
+    sleep 0.1
+  done
+  stop "the kernel does not show partition $1 of $disk_as at $2 with $3 sectors"
+}
+
+check_disks() {
+find_disk 'ata-QEMU_HARDDISK_SER-sdn' 'SER-sdn' '68719476736' '512'
+expect_whole 'ext4' 'x' ''
+whole_kind=$probed_kind
+expect_no_more
+find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
+expect_whole '' '' 'dace4df0-e2cd-8280-aeb4-8e7755805794'
+whole_kind=$probed_kind
+expect_partition '1' '2048' '2048' '' '' 'a0edaff5-5063-86e5-a1e6-2aff6f8c3cef'
+expect_partition '2' '4096' '1048576' 'vfat' 'E241-E442' '06b7266e-6f35-8362-a04a-4357517489be'
+expect_partition '3' '1052672' '2097152' 'ext4' '3cca5658-eef9-800c-a5cc-2a7e3965697c' 'bda46f33-f77e-8a2d-a9a1-77e90151e105'
+expect_partition '4' '3149824' '63956992' 'LVM2_member' '8540f2-4d62-468b-f0ae-8b50-5ba7-017237' '6038da2d-40f3-8b17-a3dc-67367c04c280'
+expect_no_more
+}
+check_disks
+
+
+# ---- What is to be kept: the same as reported, readable, and room for what is carried over. Still nothing is written:
+# file systems are looked at through views whose changes, a journal's replay say, go to memory.
+
+old=$LABCTL_RUN/old
+look=$LABCTL_RUN/look
+carried=$LABCTL_RUN/carried.tar
+
+lines() {
+  for line in "$@"; do printf '%s\n' "$line"; done
+}
+
+# list FILE REPORT FIELDS [OPTIONS]: LVM's report, a sorted line for each thing, or the end: what LVM warns of was not there at the report.
+list() {
+  list_file=$1 list_report=$2 list_fields=$3
+  shift 3
+  timeout 60 lvm "$list_report" --devicesfile '' --readonly --foreign --noheadings --nosuffix --units b --separator '|' "$@" -o "$list_fields" >"$LABCTL_RUN/list" 2>"$LABCTL_RUN/list.err" ||
+    stop "LVM does not tell what is there: $list_report ended with $?: $(tail -n 2 "$LABCTL_RUN/list.err" | tr '\n' ' ')"
+  if grep -v -e '^File descriptor .*leaked' -e 'is using an old PV header' -e '^ *$' "$LABCTL_RUN/list.err" >"$LABCTL_RUN/list.warned"; then
+    stop "LVM complains: $(head -n 3 "$LABCTL_RUN/list.warned" | tr '\n' ' ')"
+  fi
+  sed 's/^ *//' "$LABCTL_RUN/list" | sort >"$list_file"
+}
+
+# same WHAT EXPECTED SEEN: two sorted files with the same lines.
+same() {
+  cmp -s "$2" "$3" && return 0
+  stop "$1 are not as reported: $(comm -23 "$2" "$3" | head -n 1 | sed 's/^..*$/& is not there any more; /')$(comm -13 "$2" "$3" | head -n 1 | sed 's/^..*$/& is there instead or as well/')"
+}
+
+only_one() {
+  [ "$(cut -d '|' -f 2 "$LABCTL_RUN/groups.tagged" | grep -cFx -e "$1")" = 1 ] || stop "there is more than one volume group named $1"
+}
+
+# The groups that are used again, whole: names, sizes, tags, every PV and every volume, those of the layout and all others.
+check_groups() {
+  lines '82a579-e6b0-ea47-48e6-461a-b64c-d5da16|vg0|4194304|||' | sort >"$LABCTL_RUN/groups.expected"
+  lines '8540f2-4d62-468b-f0ae-8b50-5ba7-017237|82a579-e6b0-ea47-48e6-461a-b64c-d5da16||' | sort >"$LABCTL_RUN/pvs.expected"
+  lines '82a579-e6b0-ea47-48e6-461a-b64c-d5da16|8a8300-881b-302f-d776-ea99-47d6-953503|root|8589934592|linear|labctl.019a0000-0000-7000-8000-000000000001._,labctl.ready' '82a579-e6b0-ea47-48e6-461a-b64c-d5da16|e0f79c-1547-00a6-6bec-ed48-a845-08a6ba|var|8589934592|linear|labctl.019a0000-0000-7000-8000-000000000001._var,labctl.ready' '82a579-e6b0-ea47-48e6-461a-b64c-d5da16|c8485e-d654-0d05-a393-77cf-3c1a-1d3305|home|2147483648|linear|labctl.019a0000-0000-7000-8000-000000000001._home,labctl.ready' '82a579-e6b0-ea47-48e6-461a-b64c-d5da16|1a5100-4da4-b734-c224-f3f6-59a1-237012|srv|2147483648|linear|labctl.019a0000-0000-7000-8000-000000000001._srv,labctl.ready' '82a579-e6b0-ea47-48e6-461a-b64c-d5da16|3b9665-192d-4ab9-40ef-9f00-7f28-767db1|longhorn|11270094848|linear|labctl.019a0000-0000-7000-8000-000000000001._var_lib_longhorn,labctl.ready' | sort >"$LABCTL_RUN/lvs.expected"
+  lines '82a579-e6b0-ea47-48e6-461a-b64c-d5da16' >"$LABCTL_RUN/ours"
+  list "$LABCTL_RUN/groups.tagged" vgs vg_uuid,vg_name,vg_extent_size,vg_exported,vg_partial,vg_systemid,vg_tags
+  grep -F -f "$LABCTL_RUN/ours" "$LABCTL_RUN/groups.tagged" | cut -d '|' -f 1-6 >"$LABCTL_RUN/groups.seen"
+  same 'the volume groups' "$LABCTL_RUN/groups.expected" "$LABCTL_RUN/groups.seen"
+  only_one 'vg0'
+  list "$LABCTL_RUN/pvs" pvs pv_uuid,vg_uuid,pv_missing,pv_duplicate
+  grep -F -f "$LABCTL_RUN/ours" "$LABCTL_RUN/pvs" >"$LABCTL_RUN/pvs.seen"
+  same 'the physical volumes' "$LABCTL_RUN/pvs.expected" "$LABCTL_RUN/pvs.seen"
+  list "$LABCTL_RUN/lvs.all" lvs vg_uuid,lv_uuid,lv_name,lv_size,lv_attr,segtype,lv_tags --segments --select 'seg_start=0'
+  # A thick snapshot's own segment is linear.
+  grep -F -f "$LABCTL_RUN/ours" "$LABCTL_RUN/lvs.all" | while IFS='|' read -r in_group uuid name size attributes segment tags; do
+    case $attributes in [sS]*) segment=snapshot ;; esac
+    printf '%s|%s|%s|%s|%s|%s\n' "$in_group" "$uuid" "$name" "$size" "$segment" "$tags"
+  done | sort >"$LABCTL_RUN/lvs.seen"
+  same 'the volumes' "$LABCTL_RUN/lvs.expected" "$LABCTL_RUN/lvs.seen"
+}
+
+# read_kept FILE: what is kept, as it reads now, a line each: group/name|LV UUID|type|UUID|bytes. From LVM's metadata and the bytes on the disk: nothing is activated for it.
+read_kept() {
+  lines 'c8485e-d654-0d05-a393-77cf-3c1a-1d3305' '1a5100-4da4-b734-c224-f3f6-59a1-237012' '3b9665-192d-4ab9-40ef-9f00-7f28-767db1' >"$LABCTL_RUN/kept.uuids"
+  list "$LABCTL_RUN/kept.volumes" lvs lv_uuid,vg_name,lv_name,lv_size
+  list "$LABCTL_RUN/kept.segments" pvs lv_uuid,lv_name,pe_start,vg_extent_size,pvseg_start,pvseg_size,pv_name --segments --select 'segtype=linear && seg_start=0'
+  grep -F -f "$LABCTL_RUN/kept.uuids" "$LABCTL_RUN/kept.volumes" | while IFS='|' read -r uuid group name size; do
+    probed_type='' probed_uuid=''
+    segment=$(grep -F -e "$uuid" "$LABCTL_RUN/kept.segments" | head -n 1)
+    if [ -n "$segment" ]; then
+      IFS='|' read -r _ _ pe_start extent first count device <<END
+$segment
+END
+      timeout 30 blkid -p -O $((pe_start + first * extent)) -S $((count * extent)) -s TYPE -s UUID -o export "$device" >"$LABCTL_RUN/probe" 2>>"$log"
+      while IFS='=' read -r probe_key probe_value; do
+        case $probe_key in TYPE) probed_type=$probe_value ;; UUID) probed_uuid=$probe_value ;; esac
+      done <"$LABCTL_RUN/probe"
+    fi
+    printf '%s/%s|%s|%s|%s|%s\n' "$group" "$name" "$uuid" "$probed_type" "$probed_uuid" "$size"
+  done | sort >"$1"
+}
+
+# open_volume GROUP NAME LV-UUID: activates it, and makes sure that the name leads to that very volume. Sets $volume.
+open_volume() {
+  volume=/dev/$1/$2
+  case " $groups_open " in *" $1 "*) ;; *) groups_open="$groups_open $1" ;; esac
+  run 60 "opening $1/$2" lvm lvchange --devicesfile '' -ay "$1/$2"
+  [ -b "$volume" ] || run 40 "waiting for $volume" udevadm settle --timeout=30
+  volume_node=$(readlink -f "$volume")
+  volume_uuid=
+  { read -r volume_uuid <"/sys/class/block/${volume_node##*/}/dm/uuid"; } 2>/dev/null
+  case $volume_uuid in
+    LVM-????????????????????????????????"$(printf %s "$3" | tr -d -)") ;;
+    *) stop "$volume is not the volume that was reported, but ${volume_uuid:-nothing}" ;;
+  esac
+}
+
+close_volumes() {
+  for group in $groups_open; do run 60 "closing the volume group $group" lvm vgchange --devicesfile '' -an "$group"; done
+  groups_open=
+}
+
+# view DEVICE FOLDER TYPE: mounts the file system there, read-only, as it is after its journal: a snapshot of the device in memory takes whatever is written. Fails with the reason in the log.
+view() {
+  looks=$((looks + 1))
+  view_name=labctl-look-$looks
+  truncate -s 1G "$LABCTL_RUN/$view_name" &&
+    view_sectors=$(timeout 30 blockdev --getsz "$1") &&
+    view_loop=$(timeout 30 losetup -f --show "$LABCTL_RUN/$view_name") &&
+    timeout 60 dmsetup create "$view_name" --table "0 $view_sectors snapshot $1 $view_loop N 8" || return 1
+  mkdir -p "$2"
+  view_options=ro,nosuid,nodev,noexec
+  if [ "$3" = xfs ]; then view_options=$view_options,nouuid; fi
+  timeout 300 mount -t "$3" -o "$view_options" "/dev/mapper/$view_name" "$2"
+} >>"$log" 2>&1
+
+# Takes all views away again. What cannot be taken away is found when the volumes are closed.
+close_looks() {
+  for close_folder in "$look" "$old" "$LABCTL_RUN/store"; do
+    if grep -q " ${close_folder}[/ ]" /proc/mounts; then timeout 120 umount -R "$close_folder"; fi
+  done
+  while [ "$looks" -gt 0 ]; do
+    timeout 60 dmsetup remove --retry "labctl-look-$looks"
+    for close_loop in $(timeout 30 losetup -n -O NAME -j "$LABCTL_RUN/labctl-look-$looks"); do timeout 30 losetup -d "$close_loop"; done
+    rm -f "$LABCTL_RUN/labctl-look-$looks"
+    looks=$((looks - 1))
+  done
+} >>"$log" 2>&1
+
+# The partitions used again: sets a variable for each, $p2 and so on; $disk is the system disk in the end.
+find_partitions() {
+find_disk 'ata-QEMU_HARDDISK_SER-sda' 'SER-sda' '34359738368' '512'
+partition_node '1' '2048' '2048'
+p1=$node
+partition_node '2' '4096' '1048576'
+p2=$node
+partition_node '3' '1052672' '2097152'
+p3=$node
+partition_node '4' '3149824' '63956992'
+p4=$node
+}
+
+# rehearse GROUP NAME LV-UUID TYPE UUID MOUNT: a volume to be kept opens, is what was reported, has no error noted, and mounts; the view is left open at $look.
+rehearse() {
+  open_volume "$1" "$2" "$3"
+  probe "$volume"
+  [ "$probed_type $probed_uuid" = "$4 $5" ] || stop "the volume $1/$2 of $6 holds ${probed_type:-nothing} $probed_uuid, $4 $5 is to be kept"
+  if [ "$4" = ext4 ]; then
+    timeout 60 dumpe2fs -h "$volume" >"$LABCTL_RUN/dumped" 2>>"$log" || stop "the file system of $6 on $1/$2 is to be kept, and dumpe2fs cannot read it"
+    if grep -q '^Filesystem state:.*error' "$LABCTL_RUN/dumped"; then stop "the file system of $6 on $1/$2 is to be kept, and it has errors noted ($(sed -n 's/^Filesystem state: *//p' "$LABCTL_RUN/dumped")): check it with e2fsck first"; fi
+  fi
+  view "$volume" "$look" "$4" || stop "the file system of $6 on $1/$2 is to be kept, and it cannot be mounted: $(tail -n 1 "$log")"
+  ls -A "$look" >/dev/null 2>>"$log" || stop "the file system of $6 on $1/$2 is to be kept, and it cannot be read"
+}
+
+# rehearse_esp PARTITION: other systems' loaders are kept with it, and ours has room.
+rehearse_esp() {
+  probe "$1"
+  [ "$probed_type" = vfat ] || stop "the ESP holds ${probed_type:-nothing}, vfat is to be kept"
+  view "$1" "$look" vfat || stop "the ESP cannot be mounted: $(tail -n 1 "$log")"
+  close_looks
+}
+
+# plain PATH: no part of it below the old system is a symbolic link, so nothing outside is meant.
+plain() {
+  plain_at=$old plain_rest=${1#/}/
+  while [ -n "$plain_rest" ]; do
+    plain_at=$plain_at/${plain_rest%%/*} plain_rest=${plain_rest#*/}
+    [ ! -L "$plain_at" ] || return 1
+  done
+}
+
+# open_old GROUP NAME MOUNT: one of the volumes that will be made anew becomes part of the old system at $old. One that holds no such file system, or cannot be mounted, is left out.
+open_old() {
+  [ "$3" = / ] || [ "$old_root" = yes ] || return 0
+  volume=/dev/$1/$2
+  probe "$volume"
+  old_lacks=''
+  case $probed_type in
+    ext4 | xfs)
+      if ! plain "$3" || { [ "$3" != / ] && [ ! -d "$old$3" ]; }; then old_lacks="there is no folder $3 in the old system"
+      elif view "$volume" "$old${3%/}" "$probed_type"; then old_opened="$old_opened $1/$2 "
+      else old_lacks=$(tail -n 1 "$log"); fi
+      ;;
+    *) old_lacks="it holds ${probed_type:-nothing}" ;;
+  esac
+  if [ -n "$old_lacks" ]; then
+    echo "labctl: $1/$2 of $3 is not looked into: $old_lacks" >>"$log"
+    old_why="$1/$2 of $3: $old_lacks"
+  elif [ "$3" = / ]; then old_root=yes; fi
+}
+
+# must_be_empty PATH GROUP/NAME: a folder that gets a volume of its own, in a volume that is made anew.
+must_be_empty() {
+  case $old_opened in
+    *" $2 "*) ;;
+    # An attempt that was cut short had looked already.
+    *) [ -z "$underway" ] || return 0; stop "it cannot be told whether $1 is empty: $old_why" ;;
+  esac
+  plain "$1" || stop "$1 lies behind a symbolic link in the old system, so it cannot be told what is in it"
+  [ -e "$old$1" ] || return 0
+  must_hold=$(ls -A "$old$1" 2>>"$log") || stop "$1 cannot be read"
+  [ -z "$must_hold" ] || stop "$1 holds something ($(printf %s "$must_hold" | head -n 3 | tr '\n' ' ')...) and would be lost with the volume that it lies in, $2: copy it away, or --accept lost-folder=$1"
+}
+
+# carry PREFIX one|any: notes for the journey what has that path, or with "any" a path that begins so, and the folders that it lies in.
+carry() {
+  plain "${1%/*}" || { carry_behind="$carry_behind $1"; return 0; }
+  if [ "$2" = any ]; then set -- "$1" "$old$1"*; else set -- "$1" "$old$1"; fi
+  carry_rest=${1#/} carry_at=.
+  shift
+  while [ "$carry_rest" != "${carry_rest#*/}" ]; do
+    carry_at=$carry_at/${carry_rest%%/*} carry_rest=${carry_rest#*/}
+    [ ! -d "$old/$carry_at" ] || printf '%s\0' "$carry_at" >>"$LABCTL_RUN/carry.folders"
+  done
+  for carry_found in "$@"; do
+    if [ -e "$carry_found" ] || [ -L "$carry_found" ]; then printf '%s\0' ".${carry_found#"$old"}" >>"$LABCTL_RUN/carry.list"; fi
+  done
+}
+
+# take_stored MOUNT: what an attempt that was cut short had put aside there, whole, by nobody but root, and the very one that the group's tag names.
+take_stored() {
+  [ -n "$underway" ] && [ "$stored" = no ] || return 0
+  stored_in=$look/.labctl-carry-over
+  [ -d "$stored_in" ] && [ ! -L "$stored_in" ] && [ "$(stat -c '%u %a' "$stored_in")" = '0 700' ] || return 0
+  [ -f "$stored_in/complete" ] && [ ! -L "$stored_in/complete" ] && [ -f "$stored_in/carried.tar" ] && [ ! -L "$stored_in/carried.tar" ] || return 0
+  [ "$(stat -c %s "$stored_in/carried.tar")" -le $(((16 + 16) * 1048576)) ] || return 0
+  read -r stored_sum _ <"$stored_in/complete"
+  [ "$stored_sum" = "$underway" ] || return 0
+  cp "$stored_in/carried.tar" "$LABCTL_RUN/stored.tar" 2>>"$log" || return 0
+  if [ "$(sha256sum <"$LABCTL_RUN/stored.tar" | cut -d ' ' -f 1)" = "$stored_sum" ]; then stored=yes carried_folder=${1%/}/.labctl-carry-over; fi
+}
+
+# room_on_store KIB: the store must hold it, and some more.
+room_on_store() {
+  store_free=$(stat -f -c '%a %S' "$look") || stop 'the room on ''/home'' cannot be told'
+  [ $((${store_free% *} * ${store_free#* } / 1024)) -gt $(($1 + 4096)) ] || stop "there is no room on "'/home'" for what is to be carried over: $1 KiB and some more are needed"
+}
+
+# Into memory, before anything is written; put aside from there.
+collect_carried() {
+  [ -z "$carry_behind" ] || stop "what is to be carried over lies behind a symbolic link in the old system:$carry_behind; name the place that it leads to in the configuration, or --accept lost-carry-over=all"
+  carry_kib=0
+  if [ -s "$LABCTL_RUN/carry.list" ]; then
+    carry_kib=$(cd "$old" && timeout 120 du -skxc --files0-from="$LABCTL_RUN/carry.list" 2>>"$log" | tail -n 1 | cut -f 1)
+    case $carry_kib in '' | *[!0-9]*) stop 'the size of what is to be carried over cannot be told' ;; esac
+  fi
+  [ "$carry_kib" -le $((16 * 1024)) ] || stop "what is to be carried over has $carry_kib KiB, at most 16 MiB are allowed: shorten the list, or raise the limit, in the configuration"
+  carry_memory=0
+  while read -r key kib _; do if [ "$key" = MemAvailable: ]; then carry_memory=$kib; fi; done </proc/meminfo
+  [ "$carry_memory" -gt $((carry_kib * 2 + 65536)) ] || stop "what is to be carried over has $carry_kib KiB, which is too much for the memory of this machine"
+  timeout 300 tar -cf "$carried" -C "$old" --numeric-owner --xattrs --one-file-system --null --no-recursion -T "$LABCTL_RUN/carry.folders" --recursion -T "$LABCTL_RUN/carry.list" >>"$log" 2>&1 || stop "what is to be carried over cannot be read: $(tail -n 1 "$log")"
+}
+
+modprobe -q loop
+modprobe -q dm-snapshot
+check_groups
+lines 'vg0/home|c8485e-d654-0d05-a393-77cf-3c1a-1d3305|ext4|d8f1d4d9-2bfd-8be9-abe4-07f329ebe053|2147483648' 'vg0/srv|1a5100-4da4-b734-c224-f3f6-59a1-237012|ext4|a60ff0c3-156a-85ce-a231-4a66e3719445|2147483648' 'vg0/longhorn|3b9665-192d-4ab9-40ef-9f00-7f28-767db1|ext4|27b1a494-e90c-87af-a9e3-4545a2dc4a19|11270094848' | sort >"$LABCTL_RUN/kept.expected"
+read_kept "$LABCTL_RUN/kept.before"
+same 'what is to be kept' "$LABCTL_RUN/kept.expected" "$LABCTL_RUN/kept.before"
+# An attempt that was cut short left a tag with the sum of what it had put aside.
+underway=$(grep -F -e '82a579-e6b0-ea47-48e6-461a-b64c-d5da16' "$LABCTL_RUN/groups.tagged" | cut -d '|' -f 7 | tr , '\n' | sed -n 's/^labctl\.underway\.//p' | head -n 1)
+find_partitions
+rehearse_esp "$p2"
+stored=no carried_folder='/home/.labctl-carry-over'
+rehearse 'vg0' 'home' 'c8485e-d654-0d05-a393-77cf-3c1a-1d3305' 'ext4' 'd8f1d4d9-2bfd-8be9-abe4-07f329ebe053' '/home'
+take_stored '/home'
+close_looks
+rehearse 'vg0' 'srv' '1a5100-4da4-b734-c224-f3f6-59a1-237012' 'ext4' 'a60ff0c3-156a-85ce-a231-4a66e3719445' '/srv'
+take_stored '/srv'
+close_looks
+rehearse 'vg0' 'longhorn' '3b9665-192d-4ab9-40ef-9f00-7f28-767db1' 'ext4' '27b1a494-e90c-87af-a9e3-4545a2dc4a19' '/var/lib/longhorn'
+take_stored '/var/lib/longhorn'
+close_looks
+open_volume 'vg0' 'root' '8a8300-881b-302f-d776-ea99-47d6-953503'
+open_volume 'vg0' 'var' 'e0f79c-1547-00a6-6bec-ed48-a845-08a6ba'
+old_root=no old_opened='' old_why='' carry_behind=''
+open_old 'vg0' 'root' '/'
+open_old 'vg0' 'var' '/var'
+must_be_empty '/var/lib/objects' 'vg0/var'
+: >"$LABCTL_RUN/carry.list"
+: >"$LABCTL_RUN/carry.folders"
+carry_from=old
+if [ -n "$underway" ] || [ "$old_root" = no ]; then
+  if [ "$stored" = yes ]; then carry_from=store
+  elif [ -n "$underway" ]; then stop 'an attempt that was cut short has begun to make the old system anew, and what was to be carried over was not put aside; what is lost is lost: --accept lost-carry-over=all'
+  else stop "the old system cannot be read ($old_why), so nothing can be carried over from it: --accept lost-carry-over=all"; fi
+fi
+case $carry_from in
+  old)
+    carry '/etc/ssh/ssh_host_' 'any'
+    carry '/etc/rancher/node/password' 'one'
+    collect_carried
+    ;;
+  store) mv "$LABCTL_RUN/stored.tar" "$carried" ;;
+  nothing)
+    labctl_say 'nothing is carried over from the old system, as was accepted'
+    tar -cf "$carried" -T /dev/null
+    ;;
+esac
+rm -f "$LABCTL_RUN/stored.tar"
+carried_sum=$(sha256sum <"$carried" | cut -d ' ' -f 1)
+tar -tf "$carried" >"$LABCTL_RUN/carried.names" 2>>"$log" || stop 'what is to be carried over does not read back'
+labctl_say "$(grep -cv '/$' "$LABCTL_RUN/carried.names") files are carried over"
+if [ "$carry_from" != store ]; then
+  close_looks
+  open_volume 'vg0' 'home' 'c8485e-d654-0d05-a393-77cf-3c1a-1d3305'
+  view "$volume" "$look" 'ext4' || stop 'the volume that is to hold what is carried over cannot be mounted'
+  room_on_store "$(($(stat -c %s "$carried") / 1024))"
+fi
+close_looks
+close_volumes
+
+# ---- The last word: the image can be had, and the bastion has heard it.
+
+image='http://192.0.2.1:8080/os/debian-13/image.tar'
+# A bastion that is being restarted is waited for, for two minutes; an image that is not there is not.
+tries=0
+while :; do
+  code=$(curl -q -sS --connect-timeout 10 --max-time 30 -r 0-0 -o /dev/null -w '%{http_code}' "$image" 2>>"$log")
+  case $code in 200 | 206) break ;; 4??) tries=99 ;; esac
+  tries=$((tries + 1))
+  [ "$tries" -lt 40 ] || stop "the root image $image cannot be fetched (status $code)"
+  [ "$tries" != 1 ] || labctl_say "the root image does not come (status $code); trying again for two minutes"
+  sleep 3
+done
+[ -s "$answer/bootstrap.json" ] && [ -s "$LABCTL/machine.key" ] || stop 'bootstrap.json or the key of this machine is missing'
+
+waited=$tries
+# The bastion must have heard it before the first write: it never gives this plan again.
+tries=0
+until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
+  case $LABCTL_STATUS in 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
+  tries=$((tries + 1))
+  [ "$tries" -lt 60 ] || stop 'the bastion could not be told that the disks are about to be written'
+  sleep 5
+done
+# After a wait, what was checked before may not be so any more.
+if [ "$((waited + tries))" != 0 ]; then
+  check_disks
+  check_groups
+fi
+
+# ---- Disks. From here on it writes.
+
+stage='preparing the disks'
+
+find_partitions
+
+# What is carried over is put aside, and read back from the disk itself, before the first destructive step. The mark that it is whole comes last.
+put_aside() {
+  mkdir -p "$LABCTL_RUN/store"
+  run 300 'mounting the volume for what is carried over' mount -t 'ext4' -o nosuid,nodev,noexec "$volume" "$LABCTL_RUN/store"
+  aside=$LABCTL_RUN/store/.labctl-carry-over
+  run 120 'clearing the folder for what is carried over' rm -rf "$aside"
+  mkdir -m 0700 "$aside" && (umask 077; cp "$carried" "$aside/carried.tar") || stop 'what is carried over could not be put aside'
+  run 120 'writing what is carried over' sync "$aside/carried.tar" "$aside" "$LABCTL_RUN/store"
+  # Past the memory that still holds it (open(2), O_DIRECT).
+  aside_sum=$(timeout 120 dd if="$aside/carried.tar" bs=1M iflag=direct 2>>"$log" | sha256sum | cut -d ' ' -f 1)
+  [ "$aside_sum" = "$carried_sum" ] || stop 'what was put aside does not read back from the disk'
+  (umask 077; printf '%s %s\n' "$carried_sum" '019a0000-0000-7000-8000-000000000002' >"$aside/complete.new") && mv "$aside/complete.new" "$aside/complete" || stop 'what is carried over could not be marked as whole'
+  run 120 'writing what is carried over' sync "$aside/complete" "$aside"
+  run 120 'unmounting the volume for what is carried over' umount "$LABCTL_RUN/store"
+}
+stage='putting aside what is carried over'
+if [ "$carry_from" != store ]; then
+  open_volume 'vg0' 'home' 'c8485e-d654-0d05-a393-77cf-3c1a-1d3305'
+  put_aside
+fi
+stage='preparing the disks'
+
+# From here on the old system is not whole any more, and the groups say so.
+set -- --addtag "labctl.underway.$carried_sum" --deltag labctl.installed
+if [ -n "$underway" ] && [ "$underway" != "$carried_sum" ]; then set -- "$@" --deltag "labctl.underway.$underway"; fi
+run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' "$@" 'vg0'
+
+# A data disk that is new in the layout.
+system_disk=$disk system_disk_name=$disk_name system_disk_as=$disk_as
+find_disk 'ata-QEMU_HARDDISK_SER-sdn' 'SER-sdn' '68719476736' '512'
+for node in "/sys/class/block/$disk_name/$disk_name"*; do
+  [ -e "$node/partition" ] || continue
+  run 60 "wiping ${node##*/}" wipefs -a -q -f "/dev/${node##*/}"
+done
+run 60 "wiping $disk_as" wipefs -a -q -f "$disk"
+run 60 "wiping the partition table of $disk_as" sgdisk --zap-all "$disk"
+run 60 "partitioning $disk_as" sgdisk --clear --set-alignment=1 --disk-guid='b57037db-9ccd-8fbc-a986-4fa9266e54da' \
+  --new='1:2048:134215679' --typecode='1:e6d6d379-f507-44c2-a23c-238f2a3df928' --partition-guid='1:7704cb76-b063-856a-ad24-4a2467b4c9d7' --change-name='1:labctl-data' "$disk"
+udevadm settle --timeout=30
+partition_node '1' '2048' '134213632'
+d1p1=$node
+run 60 'clearing old signatures' wipefs -a -q -f "$d1p1"
+disk=$system_disk disk_name=$system_disk_name disk_as=$system_disk_as
+
+run 60 'making the physical volume' lvm pvcreate -y --devicesfile '' --norestorefile --uuid '9a8ff0-0f31-3087-ada6-730e-5894-aa697c' --dataalignment 1m "$d1p1"
+groups_open="$groups_open "'bulk'
+run 60 'making the volume group' lvm vgcreate -y --devicesfile '' -s '4m' 'bulk' "$d1p1"
+# What is not marked as ready was never finished: it may be made anew by another attempt.
+run 120 'unmarking the volumes to be made anew' lvm lvchange --devicesfile '' --deltag labctl.ready 'vg0/root' 'vg0/var'
+open_volume 'vg0' 'root' '8a8300-881b-302f-d776-ea99-47d6-953503'
+run 60 'clearing the volume root' wipefs -a -q -f '/dev/vg0/root'
+open_volume 'vg0' 'var' 'e0f79c-1547-00a6-6bec-ed48-a845-08a6ba'
+run 60 'clearing the volume var' wipefs -a -q -f '/dev/vg0/var'
+run 60 'making the volume objects' lvm lvcreate -y --devicesfile '' -Wy -Zy -l '16383' -n 'objects' --addtag 'labctl.019a0000-0000-7000-8000-000000000001._var_lib_objects' 'bulk'
+udevadm settle --timeout=30
+
+run 60 'clearing the partition 3' wipefs -a -q -f "$p3"
+run 300 'making the ext4 of /boot' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U 'f3ba1c34-0929-87b4-abc5-c7ce01e113ed' "$p3"
+run 300 'making the ext4 of /' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U '29fb25e7-ba7b-8a07-a78e-89b41e7db175' '/dev/vg0/root'
+run 300 'making the ext4 of /var' mkfs.ext4 '-q' '-F' '-m' '1' '-O' '^metadata_csum_seed,^orphan_file' '-E' 'lazy_itable_init=1,lazy_journal_init=1,nodiscard' -U '21deb487-16b8-8dc8-adbf-c481e06c9281' '/dev/vg0/var'
+run 300 'making the xfs of /var/lib/objects' mkfs.xfs -q -f -K -m 'uuid=e743dc06-2dde-811e-afb5-45997b1e0751' '/dev/bulk/objects'
+# Their file systems are made, and nothing is in them yet.
+run 120 'marking the volumes as ready' lvm lvchange --devicesfile '' --addtag labctl.ready 'vg0/root' 'vg0/var' 'bulk/objects'
+
+mkdir -p "$target"
+mkdir -p "$target"'/'
+run 60 'mounting /' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' '/dev/vg0/root' "$target"'/'
+mkdir -p "$target"'/boot'
+run 60 'mounting /boot' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' "$p3" "$target"'/boot'
+mkdir -p "$target"'/var'
+run 60 'mounting /var' mount -t 'ext4' -o 'noatime,nobarrier,noinit_itable,data=writeback' '/dev/vg0/var' "$target"'/var'
+mkdir -p "$target"'/boot/efi'
+run 60 'mounting /boot/efi' mount -t 'vfat' -o 'noatime,umask=0077' "$p2" "$target"'/boot/efi'
+mkdir -p "$target"'/var/lib/objects'
+run 60 'mounting /var/lib/objects' mount -t 'xfs' -o 'noatime' '/dev/bulk/objects' "$target"'/var/lib/objects'
+
+# ---- The root image: fetched whole, then summed up and unpacked at once. No pipes: under emulation they cost more than everything else together.
+
+stage='writing the new system'
+# Where it lies meanwhile: in memory if there is plenty, else on the new root.
+store=$target/.labctl-image
+while read -r key kib _; do
+  if [ "$key" = MemAvailable: ] && [ "$kib" -gt $((578127360 / 1024 + 655360)) ]; then store=/labctl-image; fi
+done </proc/meminfo
+rm -rf "$store"
+mkdir -m 0700 "$store" || stop 'the folder for the image could not be made'
+if [ "$store" = /labctl-image ]; then run 30 'mounting memory for the image' mount -t tmpfs -o size=95% image "$store"; fi
+
+# tell PERCENT: to the bastion now and then.
+told_percent=0
+tell() {
+  if [ "$1" -ge $((told_percent + 20)) ] && [ "$1" -lt 100 ]; then told_percent=$1; progress image "$1"; fi
+}
+
+# A lost connection goes on where it stopped, also over a restart of the bastion; five minutes without a byte end it.
+progress image 0
+have=0 lost_s=0
+while [ "$have" -lt '578127360' ]; do
+  curl -q -sS -f --connect-timeout 10 --speed-limit 1024 --speed-time 30 -C "$have" -o "$store/image" "$image" 2>"$LABCTL_RUN/fetch.err" &
+  children=$!
+  ticks=0
+  while kill -0 "$children" 2>/dev/null; do
+    sleep 0.5
+    ticks=$((ticks + 1))
+    [ $((ticks % 4)) != 0 ] || tell $(($(stat -c %s "$store/image" 2>/dev/null || echo 0) / (578127360 / 60 + 1)))
+  done
+  wait "$children"
+  code=$?
+  children=
+  before=$have
+  have=$(stat -c %s "$store/image" 2>/dev/null || echo 0)
+  [ "$code" != 23 ] || stop "there is no room for the root image: $(tail -n 1 "$LABCTL_RUN/fetch.err")"
+  [ "$code" != 0 ] || [ "$have" = '578127360' ] || stop "the bastion sent a root image of $have bytes, 578127360 were ordered"
+  if [ "$have" -gt "$before" ]; then lost_s=0; fi
+  if [ "$code" != 0 ]; then
+    why=$(tail -n 1 "$LABCTL_RUN/fetch.err")
+    [ "$lost_s" -lt 300 ] || stop "the root image was not received whole: it ended after $have of 578127360 bytes: $why"
+    labctl_say "image interrupted at byte $have ($(labctl_plain "$why"))"
+    sleep 5
+    lost_s=$((lost_s + 5))
+  fi
+done
+
+# The sum is taken while the image is unpacked; nothing of it runs before both are done.
+sha256sum <"$store/image" >"$LABCTL_RUN/sha256" &
+sum_pid=$!
+children=$sum_pid
+sum_ok() {
+  attend "$sum_pid" 'summing up the root image'
+  sum=none
+  { read -r sum _ <"$LABCTL_RUN/sha256"; } 2>/dev/null
+  [ "$sum" = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' ] || stop "the root image received is not the one that was ordered: its SHA-256 is $sum, wanted is aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+}
+archive=$store/image
+tell_unpacked() {
+  { read -r _ unpacked <"/proc/$tar_pid/io"; } 2>/dev/null || return 0
+  tell $((60 + unpacked / (578127360 / 40 + 1)))
+}
+tar -x -p -C "$target" --numeric-owner --xattrs --xattrs-include='*' --warning=no-timestamp --exclude='./dev/*' -b 2048 -f "$archive" >"$LABCTL_RUN/tar.out" 2>&1 &
+tar_pid=$!
+attend "$tar_pid" 'unpacking the root image' tell_unpacked
+code=$?
+cat "$LABCTL_RUN/tar.out" >>"$log"
+sum_ok
+children=
+[ "$code" = 0 ] || stop "the root image could not be unpacked: $(tail -n 2 "$LABCTL_RUN/tar.out" | tr '\n' ' ')"
+if [ "$store" = /labctl-image ]; then run 30 'giving the memory back' umount "$store"; fi
+rm -rf "$store"
+
+# ---- Configuration.
+
+progress configure
+stage='setting up the new system'
+# Of what stays unmounted until the new system runs.
+mkdir -p "$target"'/home' "$target"'/srv' "$target"'/var/lib/longhorn' || stop 'the folders that volumes are mounted on could not be made'
+
+# Put back, but not through a symbolic link of the new system, which leads who knows where.
+: >"$LABCTL_RUN/carried.not"
+grep '/$' "$LABCTL_RUN/carried.names" | while IFS= read -r folder; do
+  folder=${folder%/}
+  [ ! -L "$target/$folder" ] || printf '%s\n' "$folder"
+done >"$LABCTL_RUN/carried.not"
+[ ! -s "$LABCTL_RUN/carried.not" ] || labctl_say "not put back, since it is a symbolic link in the new system: $(labctl_plain "$(tr '\n' ' ' <"$LABCTL_RUN/carried.not")")"
+put_back() { timeout 300 tar "$@" -C "$target" --numeric-owner --anchored --no-wildcards --exclude-from="$LABCTL_RUN/carried.not" -f "$carried" </dev/null; }
+put_back -x -p --xattrs --no-overwrite-dir >>"$log" 2>&1 || stop "what was carried over could not be put back: $(tail -n 1 "$log")"
+put_back -d >"$LABCTL_RUN/compared" 2>&1
+code=$?
+# Folders that the image has keep its mode and owner.
+grep -v -e ': Mod time differs$' -e ': Mode differs$' -e ': Uid differs$' -e ': Gid differs$' "$LABCTL_RUN/compared" >"$LABCTL_RUN/differs"
+if [ "$code" -gt 1 ] || [ -s "$LABCTL_RUN/differs" ]; then stop "what was carried over is not what was put back: tar ended with $code: $(head -n 2 "$LABCTL_RUN/differs" | tr '\n' ' ')"; fi
+
+write /etc/fstab <<'END'
+# Written by the installer of labctl.
+UUID=29fb25e7-ba7b-8a07-a78e-89b41e7db175 / ext4 defaults 0 1
+UUID=f3ba1c34-0929-87b4-abc5-c7ce01e113ed /boot ext4 defaults 0 2
+UUID=d8f1d4d9-2bfd-8be9-abe4-07f329ebe053 /home ext4 defaults 0 2
+UUID=a60ff0c3-156a-85ce-a231-4a66e3719445 /srv ext4 defaults 0 2
+UUID=21deb487-16b8-8dc8-adbf-c481e06c9281 /var ext4 defaults 0 2
+UUID=E241-E442 /boot/efi vfat umask=0077 0 2
+UUID=27b1a494-e90c-87af-a9e3-4545a2dc4a19 /var/lib/longhorn ext4 defaults 0 2
+UUID=e743dc06-2dde-811e-afb5-45997b1e0751 /var/lib/objects xfs defaults 0 0
+END
+write /etc/hostname <<'END'
+worker-1
+END
+write /etc/hosts <<'END'
+127.0.0.1 localhost
+127.0.1.1 worker-1
+::1 localhost ip6-localhost ip6-loopback
+END
+was_carried() {
+  grep -qxF -e ".$1" "$LABCTL_RUN/carried.names"
+}
+was_carried /etc/machine-id && grep -qxE '[0-9a-f]{32}' "$target/etc/machine-id" ||
+tr -d - </proc/sys/kernel/random/uuid | write /etc/machine-id 0444 || exit 1
+write /etc/systemd/network/10-labctl.network <<'END'
+[Match]
+MACAddress=52:54:00:12:34:56
+Kind=!*
+
+[Network]
+DHCP=ipv4
+
+[DHCPv4]
+ClientIdentifier=mac
+END
+ln -snf '/usr/share/zoneinfo/Etc/UTC' "$target/etc/localtime"
+write /etc/timezone <<'END'
+Etc/UTC
+END
+mkdir -p "$target/root/.ssh"
+chmod 0700 "$target/root/.ssh"
+printf '%s\n' 'ssh-ed25519 AAAA operator' | write /root/.ssh/authorized_keys 0600 || exit 1
+write /etc/ssh/sshd_config.d/10-labctl.conf <<'END'
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+END
+mkdir -p "$target/etc/labctl"
+chmod 0700 "$target/etc/labctl"
+write /etc/labctl/bootstrap.json 0600 <"$answer/bootstrap.json"
+write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
+{ printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
+
+# What the first boot reads again: a line for each volume that was kept.
+cut -d '|' -f 1,2,4,5 "$LABCTL_RUN/kept.before" | write /etc/labctl/kept 0600 || exit 1
+printf '%s\n' "$carried_folder" | write /etc/labctl/carried 0600 || exit 1
+
+# ---- Host keys and boot loader, from inside the new system.
+
+for folder in dev proc sys; do run 30 "mounting /$folder in the new system" mount --bind "/$folder" "$target/$folder"; done
+run 30 'mounting /run in the new system' mount -t tmpfs -o mode=0755 run "$target/run"
+# Every key with the public half that belongs to it, or none at all.
+host_keys_carried() {
+  host_keys=0
+  for key in "$target"/etc/ssh/ssh_host_*; do
+    was_carried "/etc/ssh/${key##*/}" || return 1
+    key=/etc/ssh/${key##*/}
+    case $key in
+      *_key.pub) [ -s "$target${key%.pub}" ] || return 1 ;;
+      *_key)
+        own=$(timeout 30 chroot "$target" ssh-keygen -y -P '' -f "$key" 2>>"$log" </dev/null) || return 1
+        read -r type public _ <"$target$key.pub" || return 1
+        case "$own " in "$type $public "*) host_keys=$((host_keys + 1)) ;; *) return 1 ;; esac
+        ;;
+    esac
+  done 2>>"$log"
+  [ "$host_keys" -gt 0 ]
+}
+if host_keys_carried; then
+  labctl_say "$host_keys SSH host keys were carried over"
+else
+  labctl_say 'new SSH host keys are made: none were carried over that are whole'
+rm -f "$target"/etc/ssh/ssh_host_*
+for type in ed25519 ecdsa; do
+  run 120 "making the $type host key" chroot "$target" ssh-keygen -q -t "$type" -N '' -C 'root@worker-1' -f "/etc/ssh/ssh_host_${type}_key"
+done
+fi
+
+kernel='6.12.1-amd64'
+for file in "vmlinuz-$kernel" "initrd.img-$kernel"; do [ -s "$target/boot/$file" ] || stop "the root image has no /boot/$file"; done
+mkdir -p "$target/boot/grub" "$target/etc/default/grub.d"
+write /etc/default/grub.d/labctl.cfg <<'END'
+GRUB_TIMEOUT=2
+GRUB_DISABLE_OS_PROBER=true
+GRUB_TERMINAL='console serial'
+GRUB_SERIAL_COMMAND='serial --unit=0 --speed=115200'
+GRUB_CMDLINE_LINUX='console=tty0 console=ttyS0,115200n8'
+GRUB_CMDLINE_LINUX_DEFAULT=
+END
+# Static: the next kernel's package runs update-grub, which writes it anew from the file above.
+write /boot/grub/grub.cfg 0600 <<END
+set timeout=2
+set default=0
+serial --unit=0 --speed=115200
+terminal_input serial console
+terminal_output serial console
+insmod part_gpt
+insmod ext2
+search --no-floppy --fs-uuid --set=root f3ba1c34-0929-87b4-abc5-c7ce01e113ed
+menuentry 'worker-1 (debian-13)' {
+  linux /vmlinuz-$kernel root=/dev/mapper/vg0-root ro console=tty0 console=ttyS0,115200n8 
+  initrd /initrd.img-$kernel
+}
+END
+run 180 'installing the boot loader' chroot "$target" grub-install --target=i386-pc --no-floppy "$disk"
+
+# ---- How it boots: the firmware's own list of boot entries, or what a BIOS reads from the disk.
+
+boot_disk=$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')
+# boot_bytes DEVICE: its first sector in hexadecimal digits.
+boot_bytes() {
+  timeout 30 dd if="$1" bs=512 count=1 2>>"$log" | od -An -v -tx1 | tr -d ' \n'
+}
+
+# A BIOS reads the first sector: GRUB's code in it, the mark at its end, and the rest of GRUB in the BIOS boot partition.
+check_boot_disk() {
+  case $(boot_bytes "$boot_disk") in
+    *47525542*55aa) ;;
+    *55aa) stop "the boot disk $boot_disk does not begin with the code of GRUB" ;;
+    *) stop "the first sector of the boot disk $boot_disk lacks the mark of a BIOS (55 aa)" ;;
+  esac
+  for node in "/sys/class/block/${boot_disk##*/}/${boot_disk##*/}"*; do
+    { read -r number <"$node/partition"; } 2>/dev/null || continue
+    [ "$number" = '1' ] || continue
+    [ -n "$(boot_bytes "/dev/${node##*/}" | tr -d 0)" ] || stop "the BIOS boot partition 1 of $boot_disk is empty: GRUB is not in it"
+  done
+  progress configure '' "boot disk: $boot_disk holds GRUB"
+}
+check_boot_disk
+
+# ---- The end: everything on the disk, then the proof, then the reboot.
+
+stage='finishing'
+cd /
+sync &
+attend $! 'writing everything to the disk' || stop 'not everything could be written to the disk'
+children=
+for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
+run 600 'unmounting the new system' umount -R "$target"
+run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
+run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'bulk'
+groups_open=
+probe "$p3"
+[ "$probed_uuid" = 'f3ba1c34-0929-87b4-abc5-c7ce01e113ed' ] || stop "/boot does not read back: its UUID is ${probed_uuid:-none}"
+read_kept "$LABCTL_RUN/kept.after"
+cmp -s "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" || labctl_fail "WHAT WAS TO BE KEPT IS NOT AS IT WAS: $(comm -23 "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" | head -n 2 | tr '\n' ' ')was, $(comm -13 "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" | head -n 2 | tr '\n' ' ')is there now; the machine is left as it is, do not retry before you have looked at it"
+{ sed 's/^/before|/' "$LABCTL_RUN/kept.before"; sed 's/^/after|/' "$LABCTL_RUN/kept.after"; } >"$LABCTL_RUN/proof"
+# The file systems were mounted without barriers: only this empties the disks' own caches (fsync(2) of a block device).
+flush_disks() {
+  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sdn')"
+  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+}
+flush_disks
+# From here on the new system can start, and what is in the groups is somebody's.
+run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed --deltag "labctl.underway.$carried_sum" 'vg0'
+run 60 'marking the volume group bulk' lvm vgchange --devicesfile '' --addtag labctl.installed 'bulk'
+flush_disks
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sdn')"
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+
+# What the machine is now, looked at as at the beginning, with the proof beside it. The bastion may be away for a while, but it is no reason not to start.
+tell_installed() {
+  udevadm settle --timeout=30
+  (
+    set +u
+    interface=
+    . "$LABCTL/collect.sh"
+    collect_facts
+    cp "$LABCTL_RUN/proof" "$report/proof"
+    cd "$report" && tar -cf "$LABCTL_RUN/installed.tar" -- *
+  ) || return 0
+  tries=0
+  while [ "$tries" -lt 20 ]; do
+    LABCTL_MAX_SECONDS=60 labctl_curl /api/boot/installed -H 'Content-Type: application/x-tar' --data-binary "@$LABCTL_RUN/installed.tar"
+    case $LABCTL_STATUS in
+      2??) return 0 ;;
+      4??) break ;;
+    esac
+    tries=$((tries + 1))
+    sleep 5
+  done
+  labctl_say "the bastion does not take the report of what is there now ($LABCTL_STATUS): $(labctl_answer_text)"
+}
+tell_installed
+trap '' EXIT
+labctl_progress reboot
+reboot -f
+sleep 60
+labctl_fail 'the machine did not reboot'
