@@ -17,6 +17,8 @@ function start(argv: string[], env: Record<string, string>) {
   return { child, ended }
 }
 
+t.setTimeout(180_000)
+
 t.test('the exit code is the command’s, the answer goes to standard output and errors to standard error', async t => {
   const HOME = makeHome(t)
   const good = start(['exit-codes'], { HOME })

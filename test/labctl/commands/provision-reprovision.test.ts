@@ -16,6 +16,8 @@ async function bastionWithPlan(t: Test): Promise<StandIn> {
 }
 const orders = ({ asked }: StandIn) => asked.filter(line => line.startsWith('POST') && line !== 'POST /api/plan')
 
+t.setTimeout(180_000)
+
 t.test('reprovision shows the plan, takes a typed yes, and orders exactly what was shown', async t => {
   const bastion = await bastionWithPlan(t)
   const { code, out, err } = await runLabctl(t, ['provision', 'reprovision', 'worker-1', '--os', 'debian-13', '--accept', 'lost-volume=srv'], { env: pointAt(bastion), typed: ['yes'] })
