@@ -1,6 +1,6 @@
 // The layout is another one than the machine was installed with: what it dropped stays, what is new is made in free space.
 import { reprovision, withRole } from './orders.ts'
-import { twoDisks, worker, workerFull, workerOne } from '../machines.ts'
+import { twoDisks, worker, workerAndEmpty, workerFull, workerOne } from '../machines.ts'
 import type { ScenarioList } from '../scenario.ts'
 
 const inVar = (script: string): string => `active vg0; mount /dev/vg0/var /mnt; ${script}; umount /mnt`
@@ -90,6 +90,12 @@ expect 'the new volumes carry our tag' sh -c 'lvm lvs --noheadings -o lv_tags vg
   {
     id: 'layout-data-disk-new', title: 'The layout wants a data disk that was not there at the install', machine: worker, order: withRole('worker-data'),
     expect: { outcome: 'refused', codes: ['data-disk-new'] },
+  },
+  {
+    id: 'layout-data-disk-added', title: 'The layout wants a data disk, and there is an empty one that fits', machine: { ...workerAndEmpty, id: 'worker-and-wide', disks: [workerAndEmpty.disks[0]!, { file: 'b.img', serial: '31DE31DE', sizeMib: 3200 }] }, order: withRole('worker-data'),
+    check: `expect 'the new group is there' lvm lvs data/minio
+expect 'it carries our tag' sh -c 'lvm lvs --noheadings -o lv_tags data/minio | grep -q labctl.ready'`,
+    expect: { outcome: 'done', note: 'it gets a group of its own' },
   },
   {
     id: 'layout-data-disk-dropped', title: 'The layout wants on one disk what lies on two', machine: twoDisks, order: withRole('worker'),
