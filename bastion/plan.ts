@@ -9,7 +9,8 @@ import { renderPlanTable } from './install/render-plan-table.ts'
 import { showPlan } from './install/show-plan.ts'
 import { BastionError } from './platform/bastion-error.ts'
 import { parseConfig, readConfig } from './platform/read-config.ts'
-import { recordGiven, taggedMachine, unknownMachine } from './volumes/record-given.ts'
+import { taggedMachine } from './volumes/choose-ours.ts'
+import { recordGiven, unknownMachine } from './volumes/record-given.ts'
 
 const usage = `labctl-bastion plan --facts FILE --layout FILE [--record FILE] [--order install|reprovision]
                     [--role ROLE] [--os NAME] [--wipe DISK]… [--accept OVERRIDE]… [--config FILE]

@@ -1,11 +1,13 @@
 // What a discovery report changes: a new machine, a known one's newer facts, or, when it doesn't agree, nothing but a note beside the record.
 import type { Facts } from '../../protocol/facts.ts'
+import { parseUuid } from '../../protocol/names.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { describeDifferences } from '../machines/describe-differences.ts'
 import { judgeAgreement } from '../machines/judge-agreement.ts'
 import { isJunk } from '../machines/junk-identities.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { uuidv7 } from '../platform/clock.ts'
+import { taggedMachine } from '../volumes/choose-ours.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { findIdentity } from './find-identity.ts'
 import type { Ticket } from './ticket-store.ts'
@@ -28,7 +30,8 @@ export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publ
   if (ticket.machine !== null && ticket.machine !== known?.id) return otherMachine(ticket)
   const disagreement = known === null ? null : judge(known, facts, ticket)
   if (known !== null && disagreement !== null) return keptBeside(room, known, facts, ticket, disagreement)
-  const id = known?.id ?? uuidv7(now)
+  const former = known === null ? formerId(room, facts) : null
+  const id = known?.id ?? former ?? uuidv7(now)
   if (known === null) room.machines.put({ id, uuid: usable(claim.uuid), serial: usable(claim.serial), macs, address, facts, now })
   if (ticket.publicKey === null && !room.tickets.claim(ticket.id, id, publicKey)) return secondKey(room, ticket)
   if (known !== null) {
@@ -38,7 +41,14 @@ export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publ
   room.machines.putSeen(id, address, now)
   const disks = facts.disks.length === 1 ? '1 disk' : `${facts.disks.length} disks`
   room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `${known === null ? 'Discovered' : 'Reported again'}: ${labelOf({ name: known?.name ?? null, macs, id })}, ${facts.cpu.threads} threads, ${Math.round(facts.memory.totalBytes / 2 ** 20)} MiB, ${disks}.` })
+  if (former !== null) room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'Its volumes carry the tags of a machine that is not known here any more: it has that one’s internal id again.' })
   return { machine: id }
+}
+
+/** The id that the tags of its volumes name, if no machine has it: one that was forgotten, or lost with a database, can be adopted by its tags. */
+function formerId(room: BootRoom, facts: Facts): string | null {
+  const id = parseUuid(taggedMachine(facts) ?? '')
+  return id === null || room.machines.findById(id) !== null ? null : id
 }
 
 function usable(value: string | null): string | null {

@@ -1,9 +1,8 @@
 // The record of a machine as it came from outside, for planning from files: as the bastion keeps it, or as a person writes it.
-import type { Facts } from '../../protocol/facts.ts'
 import type { Layout } from '../../protocol/layout.ts'
 import type { RecordFile, StorageRecord } from '../../protocol/storage-record.ts'
+import { taggedMachine } from './choose-ours.ts'
 import { recordFromFacts, type RecordDecision } from './record-from-facts.ts'
-import { parseVolumeTag } from './volume-tag.ts'
 
 /** Stands for a machine that has no id of ours. */
 export const unknownMachine = '00000000-0000-0000-0000-000000000000'
@@ -13,11 +12,4 @@ export function recordGiven(given: RecordFile | StorageRecord, layout: Layout): 
   if (!('facts' in given)) return { kind: 'record', record: given, notes: [] }
   const machineId = given.machineId ?? taggedMachine(given.facts) ?? unknownMachine
   return recordFromFacts({ facts: given.facts, layout, machineId, ...given.volumes === undefined ? {} : { ours: given.volumes } })
-}
-
-/** The one machine that tags of ours name; null where there are none, or several. */
-export function taggedMachine(facts: Facts): string | null {
-  const ids = new Set(facts.lvm.logicalVolumes.flatMap(volume => volume.tags.flatMap(tag => parseVolumeTag(tag)?.machineId ?? [])))
-  const [id] = ids
-  return ids.size === 1 ? id! : null
 }

@@ -223,3 +223,27 @@ t.test('an install whose plan was shown is compared as well, and one whose plan 
   await under.obey(await under.boot())
   t.match((await under.detail()).machine, { state: 'installed' })
 })
+
+t.test('a machine that was forgotten is itself again by its tags, and is adopted by them', async t => {
+  const under = await installedMachine(t)
+  const { machine: { id } } = await under.detail()
+  await under.bastion.control('DELETE', '/api/machines/worker-1')
+  await under.machine.overlay(await under.machine.dispatch())
+  await under.report()
+  t.equal((await under.detail()).machine.id, id)
+  const path = `/api/machines/${under.machine.mac}/adopt`
+  const would = (await under.post(path, {})).json() as { digest: string, record: StorageRecord }
+  t.equal(would.record.machineId, id)
+  await under.post(path, { shown: would.digest })
+  t.equal((await under.reprovision({ name: 'worker-1', shown: await under.digest() })).status, 201)
+  await under.obey(await under.boot())
+  t.match(await under.detail(), { proof: { same: true } })
+
+  const twin = new SimulatedMachine(under.bastion, 2)
+  await twin.overlay(await twin.dispatch())
+  const { nics: _nics, 'dmi/product_uuid': _uuid, 'dmi/product_serial': _serial, ...disks } = reportFiles(under.facts)
+  t.equal((await twin.facts(await twin.report(disks))).status, 200)
+  const other = (await under.bastion.control('GET', `/api/machines/${twin.mac}`)).json() as unknown as MachineDetail
+  t.not(other.machine.id, id, 'its cloned disk in another machine is not that machine')
+  t.match((await under.post(`/api/machines/${twin.mac}/adopt`, {})).json(), { refusals: [{ code: 'volume-tag-disagrees' }, {}, {}] })
+})

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { StorageRecord } from '../../../protocol/storage-record.ts'
-import { recordGiven, taggedMachine, unknownMachine } from '../../../bastion/volumes/record-given.ts'
+import { taggedMachine } from '../../../bastion/volumes/choose-ours.ts'
+import { recordGiven, unknownMachine } from '../../../bastion/volumes/record-given.ts'
 import { recordWithout } from '../../../bastion/volumes/record-without.ts'
 import { keepingLayout } from '../../lib/installed-machine.ts'
 import { diskOf, factsOf, partitionOf, physicalVolumeOf, volumeOf } from './facts-of.ts'
