@@ -91,7 +91,7 @@ export class Lab {
 
   /** Boots a machine on the disks attached, and waits for the end of its job. `prepare`: shell that runs in the guest between overlay and job. */
   async boot(identity: Identity, options: { seconds?: number, prepare?: string } = {}): Promise<BootEnd> {
-    const seconds = options.seconds ?? 120
+    const seconds = options.seconds ?? 300
     const script = [
       `MACHINE_MAC=${benchMac} MACHINE_IP=10.77.0.50 MACHINE_UUID=${quote(identity.uuid)} MACHINE_SERIAL=${quote(identity.serial)} MACHINE_FIRMWARE=${identity.firmware}`,
       `MACHINE_BOOT_URL=http://${rehearsalNetwork.address}:${rehearsalNetwork.bootPort}`,

@@ -10,6 +10,7 @@ const longhorn = volume('longhorn', '/var/lib/longhorn', 320, true)
 /** By role. `worker` leaves room in its group; the others say how they differ from it. */
 export const labLayouts = {
   'worker': { ...base, volumes: [...system, ...homes, longhorn] },
+  'worker-4k': { ...base, espMib: 272, volumes: [...system, ...homes, longhorn] },
   'worker-full': { ...base, volumes: [...system, ...homes, { ...longhorn, sizeMib: 'rest', minimumMib: 128 }] },
   'worker-xfs': { ...base, volumes: [volume('root', '/', 384, false, 'xfs'), volume('var', '/var', 320, false, 'xfs'), volume('home', '/home', 320, true, 'xfs'), volume('srv', '/srv', 96, true), { ...longhorn, sizeMib: 384, filesystem: 'xfs' }, volume('swap', 'swap', 64, false, 'swap')] },
   'worker-grown': { ...base, volumes: [...system, ...homes, longhorn, volume('scratch', '/var/scratch', 128, false), volume('minio', '/var/lib/minio', 128, true)] },

@@ -34,7 +34,7 @@ export const workerFull: LabMachine = { id: 'worker-full', made: 'install', role
 export const workerXfs: LabMachine = { id: 'worker-xfs', made: 'install', role: 'worker-xfs', disks: [disk], added: ofWorker }
 
 /** Likewise, on a disk with sectors of 4 KiB. */
-export const worker4k: LabMachine = { id: 'worker-4k', made: 'install', role: 'worker', disks: [{ ...disk, serial: 'A4096B', sectorBytes: 4096 }], added: ofWorker }
+export const worker4k: LabMachine = { id: 'worker-4k', made: 'install', role: 'worker-4k', disks: [{ ...disk, serial: 'A4096B', sectorBytes: 4096 }], added: ofWorker }
 
 /** Likewise, with UEFI, and another system's folder in the ESP. */
 export const workerUefi: LabMachine = {

@@ -36,26 +36,25 @@ export async function traceOrder(lab: Lab, machines: MadeMachines, series: CutSe
   }
 }
 
-/** Programs in which it matters how far they came. */
-const long = /^(mkfs\.|mkswap|tar |lvm (lvcreate|vgcreate|pvcreate)|sgdisk|cp |wipefs)/
+/** Programs that write to a disk, and those in which it matters how far they came: milliseconds into them. */
+const writing = /^(sgdisk|wipefs -a|mkfs\.|mkswap|lvm (lvchange|vgchange|lvcreate|vgcreate|pvcreate)|tar -x|cp \S+ \S*store|mv |sync|umount |chroot |ln |chmod |rm -rf \S*store|mkdir \S* \S*store)/
+const into: readonly (readonly [RegExp, readonly number[]])[] = [[/^tar -x .*image/, [40, 120, 300, 600]], [/^tar -x/, [20]], [/^mkfs\./, [5, 20, 60]], [/^(lvm (lvcreate|vgcreate|pvcreate)|sgdisk|wipefs -a)/, [10]], [/^(lvm|cp |sync)/, [15]]]
 
-/** Moments spread over a trace: into and behind what writes most, and between all the rest. */
+/** Moments spread over a trace: between the programs that write, and into them; a few while the steps only look. */
 export function chooseMoments(trace: readonly string[], wanted: number): Moment[] {
-  const all = trace.flatMap((line, index): Moment[] => {
-    const at = { count: index + 1, program: line.slice(0, 60) }
-    if (!long.test(line)) return [{ when: 'after', ...at }]
-    const into = line.startsWith('tar ') ? [40, 120, 300] : [15]
-    return [{ when: 'before', ...at }, ...into.map(when => ({ when, ...at })), { when: 'after', ...at }]
+  const all = trace.map((line, index) => ({ line, count: index + 1, program: line.slice(0, 60) }))
+  const begins = all.find(({ line }) => /^(wipefs -a|sgdisk|mkfs|cp \S+ \S*store)/.test(line))?.count ?? 0
+  const moments = all.filter(({ line, count }) => count >= begins && writing.test(line)).flatMap(({ line, count, program }): Moment[] => {
+    const milliseconds = into.find(([pattern]) => pattern.test(line))?.[1] ?? []
+    return [...milliseconds.map(when => ({ when, count, program })), { when: 'after', count, program }]
   })
-  const pick = (moments: readonly Moment[], count: number) => (moments.length <= count ? [...moments] : Array.from({ length: count }, (_, index) => moments[Math.floor(index * moments.length / count)]!))
-  const telling = all.filter(({ program }) => long.test(program))
-  const others = all.filter(({ program }) => !long.test(program))
-  // What only looks is much of a trace, and little can go wrong there.
-  const begins = telling[0]?.count ?? 0
-  const looking = pick(others.filter(({ count }) => count < begins), Math.ceil(wanted * 0.1))
-  const chosen = pick(telling, Math.ceil(wanted * 0.6))
-  const rest = pick(others.filter(({ count }) => count >= begins), wanted - chosen.length - looking.length)
-  return [...looking, ...chosen, ...rest].toSorted((a, b) => a.count - b.count)
+  const looking = all.filter(({ line, count }) => count < begins && /^(mount|umount|lvm lvchange|tar)/.test(line)).map(({ count, program }): Moment => ({ when: 'after', count, program }))
+  const chosen = spread(looking, Math.min(4, Math.ceil(wanted / 10)))
+  return [...chosen, ...spread(moments, wanted - chosen.length)]
+}
+
+function spread(moments: readonly Moment[], count: number): Moment[] {
+  return moments.length <= count ? [...moments] : Array.from({ length: count }, (_, index) => moments[Math.floor((index + 0.5) * moments.length / count)]!)
 }
 
 async function mustOrder(lab: Lab, order: LabOrder): Promise<void> {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { PlanAnswer } from '../../protocol/plan-request.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { benchMac } from './bench/bench.ts'
-import { copyImages } from './disk.ts'
+import { copyImages, makeImage } from './disk.ts'
 import { judgeDone, type Ending } from './judge-ending.ts'
 import type { BootEnd, Identity, Lab } from './lab.ts'
 import { scenarioFolder, type MadeMachines } from './make-machine.ts'
@@ -27,6 +27,7 @@ export async function runScenario(lab: Lab, machines: MadeMachines, scenario: Sc
     const identity: Identity = { ...made.identity, firmware: scenario.firmwareThen ?? made.identity.firmware }
     const seeded = [...made.seeded, ...await damage(lab, scenario, now)]
     const disks = scenario.disksThen?.(scenario.machine.disks) ?? scenario.machine.disks
+    for (const disk of disks) makeImage(now, disk)
     copyImages(now, before)
     await lab.attach(now, disks)
     const placesBefore = parsePlaces(await lab.bench.must('list_places'))

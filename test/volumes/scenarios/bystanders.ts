@@ -6,7 +6,7 @@ const reprovision = { kind: 'reprovision' } as const
 const kept = (note = 'kept, byte by byte') => ({ outcome: 'done', note } as const)
 const fill = (device: string) => `head -c 3000000 /dev/urandom >"${device}"`
 const uuid = '6ba7b810:9dad11d1:80b400c0:4fd430c8'
-const mirror = `mdadm --create /dev/md/others --run --level=1 --raid-devices=2 --metadata=1.2 --uuid=${uuid} /dev/sdb /dev/sdc; udevadm settle; mkfs.ext4 -q -F /dev/md/others; mdadm --stop /dev/md/others`
+const mirror = `mdadm --create /dev/md77 --run --level=1 --raid-devices=2 --metadata=1.2 --uuid=${uuid} /dev/sdb /dev/sdc; udevadm settle; mkfs.ext4 -q -F /dev/md77; mdadm --stop /dev/md77`
 
 export const bystanderScenarios: ScenarioList = [
   {

@@ -19,7 +19,7 @@ function holding(id: string, what: string, build: string, codes = ['disk-holds-d
 export const installScenarios: ScenarioList = [
   { id: 'install-empty', title: 'An install on an empty disk', machine: emptyMachine, order: install, expect: done('it is partitioned'), telling: true },
   { id: 'install-uefi', title: 'Likewise, with UEFI', machine: { ...emptyMachine, id: 'empty-uefi', firmware: 'uefi' }, order: install, expect: done('it is partitioned') },
-  { id: 'install-4k', title: 'Likewise, on a disk with sectors of 4 KiB', machine: { ...emptyMachine, id: 'empty-4k', disks: [{ ...emptyMachine.disks[0]!, sectorBytes: 4096 }] }, order: install, expect: done('it is partitioned') },
+  { id: 'install-4k', title: 'Likewise, on a disk with sectors of 4 KiB', machine: { ...emptyMachine, id: 'empty-4k', disks: [{ ...emptyMachine.disks[0]!, sectorBytes: 4096 }] }, order: { kind: 'install', role: 'worker-4k' }, expect: done('it is partitioned') },
   { id: 'install-two-disks', title: 'Likewise, with a data disk', machine: { ...twoDisks, id: 'empty-two', made: 'stranger', added: '' }, order: { kind: 'install', role: 'two-disks' }, expect: done('each gets a group of its own') },
   { id: 'install-xfs', title: 'Likewise, with xfs and swap', machine: emptyMachine, order: { kind: 'install', role: 'worker-xfs' }, expect: done('it is partitioned') },
   ...holding('filesystem', 'a file system', 'mkfs.ext4 -q -F /dev/sda; seed /dev/sda data'),
