@@ -3,6 +3,7 @@ import type { Disk } from '../../protocol/facts.ts'
 import type { VolumeWanted } from '../../protocol/layout.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { PlannedDisk, PlannedGroup, PlannedVolume } from '../../protocol/storage-plan.ts'
+import type { RecordedDisk } from '../../protocol/storage-record.ts'
 import { decideDisk } from './decide-disk.ts'
 import { deriveUuid, lvmUuid } from './derive-uuid.ts'
 import { describeDisk, isDisk } from './disk-identity.ts'
@@ -36,20 +37,22 @@ export function planNewGroups({ layout, facts, order, identity }: StorageQuestio
     const others = bundles(facts).filter(bundle => bundle.disks.includes(disk) || (bundle.kind === 'volume group' && bundle.name === data.group))
     if (others.length > 0) refuse(`The disk would be ${describeDisk(disk)}; in the way is the ${others.map(bundle => `${bundle.kind} ${bundle.name}`).join(', the ')}.`, `Erase its disk first (labctl provision erase), or change the layout.`)
     else made.refusals.push(...judgeLosses(facts, [disk], named, [data.group]).refusals.map(refusal => ({ ...refusal, because: refusal.because.replace('the disk to install to', `the disk for the new group ${data.group}`) })))
-    add(made, disk, wanted, identity, expected(disk, facts, named))
+    add(made, disk, wanted, identity, expected(disk, facts, named), storage.unmade.find(each => each.byId === nameOf(disk) && each.serial === disk.serial && each.sizeBytes === disk.sizeBytes))
   }
   return made
 }
 
-function add(made: NewGroups, disk: Disk, wanted: { group: string, volumes: VolumeWanted[] }, { machineId, seed }: { machineId: string, seed: string }, seen: ReturnType<typeof expected>): void {
+/** `begun`: what an earlier attempt chose for this disk; chosen again, so that whatever attempt left what is there, it is known by it. */
+function add(made: NewGroups, disk: Disk, wanted: { group: string, volumes: VolumeWanted[] }, { machineId, seed }: { machineId: string, seed: string }, seen: ReturnType<typeof expected>, begun: RecordedDisk | undefined): void {
   const { group } = wanted
-  const partition = planDataPartition(disk, group, seed)
+  const [earlier] = begun?.partitions ?? []
+  const partition = { ...planDataPartition(disk, group, seed), ...earlier === undefined ? {} : { partUuid: earlier.partUuid } }
   const extents = extentsOnDataDisk(disk.sizeBytes)
   const volumes = planVolumes(wanted, extents, machineId, seed, `${group}/`)
-  made.disks.push({ ...seen, role: 'data', action: 'wipe', description: describeDisk(disk), newTableUuid: deriveUuid(seed, `table:${group}`), planned: [partition] })
+  made.disks.push({ ...seen, role: 'data', action: 'wipe', description: describeDisk(disk), newTableUuid: begun?.tableUuid ?? deriveUuid(seed, `table:${group}`), planned: [partition] })
   made.groups.push({
     name: group, action: 'create', uuid: null, extentBytes: extentMib * 2 ** 20, extents, freeExtents: extents - volumes.reduce((sum, volume) => sum + volume.extents, 0),
-    physicalVolumes: [{ disk: seen.byId, partition: partition.number, uuid: lvmUuid(deriveUuid(seed, `physical-volume:${group}`)), action: 'create' }],
+    physicalVolumes: [{ disk: seen.byId, partition: partition.number, uuid: earlier?.physicalVolume ?? lvmUuid(deriveUuid(seed, `physical-volume:${group}`)), action: 'create' }],
   })
   made.volumes.push(...volumes)
 }
