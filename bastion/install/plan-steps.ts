@@ -16,6 +16,9 @@ export interface InstallQuestion {
 /** Orphan files and checksum seeds are left out: GRUB and older rescue systems can't read them. No discard: it can take minutes, and fstrim.timer does it later. */
 const ext4Options = ['-q', '-F', '-m', '1', '-O', '^metadata_csum_seed,^orphan_file', '-E', 'lazy_itable_init=1,lazy_journal_init=1,nodiscard']
 
+/** A disk that is slow to show itself is waited for, longer than systemd would by itself (90 s); the ESP, which a running system hardly needs, holds nobody up. */
+const deviceSeconds = 300
+
 /** The view for {@link InstallQuestion}. */
 export function planSteps({ plan, machine, order, image, settings }: InstallQuestion): StepsView {
   const partitions = namedPartitions(plan)
@@ -34,14 +37,14 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     programs: [
       'blkid', 'lsblk', ...reprovision ? ['sfdisk'] : [], ...plan.disks.some(found => found.action === 'wipe') ? ['sgdisk'] : [], 'wipefs', 'lvm', 'udevadm', 'blockdev', 'sync', 'mkfs.ext4', ...formats('vfat') ? ['mkfs.vfat'] : [], 'curl', 'tar', 'sha256sum', 'stat', 'timeout', 'chroot', 'dd', 'readlink',
       ...formats('xfs') ? ['mkfs.xfs'] : [], ...formats('swap') ? ['mkswap'] : [], ...image.compressed ? ['zstd'] : [],
-      ...reprovision ? ['dumpe2fs', 'dmsetup', 'losetup', 'modprobe', 'truncate', 'cmp', 'comm', 'sort', 'cut', 'du'] : [],
+      ...reprovision ? ['dumpe2fs', 'dmsetup', 'losetup', 'modprobe', 'truncate', 'cmp', 'comm', 'sort', 'cut', 'du', 'awk'] : [],
     ],
     ...storage,
     bootUuid: boot.filesystemUuid!, bootVariable: boot.variable, bootModule: boot.filesystem === 'xfs' ? 'xfs' : 'ext2',
     ext4Options,
     image: { url: image.url, sha256: image.sha256, sizeBytes: image.sizeBytes, tarBytes: image.tarBytes, storeBytes: image.sizeBytes + (image.compressed ? image.tarBytes : 0), compressed: image.compressed },
     fstab: [
-      ...mounted(plan).map(({ mount, filesystem, uuid }) => ({ uuid, mount, filesystem, options: filesystem === 'vfat' ? 'umask=0077' : 'defaults', pass: mount === '/' ? 1 : filesystem === 'xfs' ? 0 : 2 })),
+      ...mounted(plan).map(({ mount, filesystem, uuid }) => ({ uuid, mount, filesystem, options: filesystem === 'vfat' ? 'umask=0077,nofail' : `defaults,x-systemd.device-timeout=${deviceSeconds}`, pass: mount === '/' ? 1 : filesystem === 'xfs' ? 0 : 2 })),
       ...plan.volumes.filter(volume => volume.filesystem === 'swap').map(volume => ({ uuid: volume.filesystemUuid, mount: 'none', filesystem: 'swap', options: 'sw', pass: 0 })),
     ],
     timezone: settings.timezone, zoneinfo: `/usr/share/zoneinfo/${settings.timezone}`,

@@ -206,7 +206,7 @@ expect_really_empty() {
   if [ "$whole_kind" != gpt ] && [ "$end" = 'EFI PART' ]; then stop "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe"; fi
 }
 
-for program in  'blkid' 'lsblk' 'sfdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'sync' 'mkfs.ext4' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink' 'mkfs.xfs' 'mkswap' 'dumpe2fs' 'dmsetup' 'losetup' 'modprobe' 'truncate' 'cmp' 'comm' 'sort' 'cut' 'du'; do
+for program in  'blkid' 'lsblk' 'sfdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'sync' 'mkfs.ext4' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink' 'mkfs.xfs' 'mkswap' 'dumpe2fs' 'dmsetup' 'losetup' 'modprobe' 'truncate' 'cmp' 'comm' 'sort' 'cut' 'du' 'awk'; do
   command -v "$program" >/dev/null || stop "the RAM disk has no $program"
 done
 [ ! -e '/dev/vg0' ] || stop 'the group vg0 is in use: there is a /dev/vg0'
@@ -741,11 +741,11 @@ if [ "$code" -gt 1 ] || [ -s "$LABCTL_RUN/differs" ]; then stop "what was carrie
 
 write /etc/fstab <<'END'
 # Written by the installer of labctl.
-UUID=29fb25e7-ba7b-8a07-a78e-89b41e7db175 / ext4 defaults 0 1
-UUID=f3ba1c34-0929-87b4-abc5-c7ce01e113ed /boot ext4 defaults 0 2
-UUID=c49b166f-2528-87a9-a440-48db8d073dea /srv xfs defaults 0 0
-UUID=E241-E442 /boot/efi vfat umask=0077 0 2
-UUID=f20938a7-ec81-85f4-a2d4-6578a4e62f02 /var/lib/minio xfs defaults 0 0
+UUID=29fb25e7-ba7b-8a07-a78e-89b41e7db175 / ext4 defaults,x-systemd.device-timeout=300 0 1
+UUID=f3ba1c34-0929-87b4-abc5-c7ce01e113ed /boot ext4 defaults,x-systemd.device-timeout=300 0 2
+UUID=c49b166f-2528-87a9-a440-48db8d073dea /srv xfs defaults,x-systemd.device-timeout=300 0 0
+UUID=E241-E442 /boot/efi vfat umask=0077,nofail 0 2
+UUID=f20938a7-ec81-85f4-a2d4-6578a4e62f02 /var/lib/minio xfs defaults,x-systemd.device-timeout=300 0 0
 UUID=a6a5ed6f-d437-867e-ae74-9a367f3568fd none swap sw 0 0
 END
 write /etc/hostname <<'END'

@@ -206,7 +206,7 @@ expect_really_empty() {
   if [ "$whole_kind" != gpt ] && [ "$end" = 'EFI PART' ]; then stop "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe"; fi
 }
 
-for program in  'blkid' 'lsblk' 'sfdisk' 'sgdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'sync' 'mkfs.ext4' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink' 'mkfs.xfs' 'dumpe2fs' 'dmsetup' 'losetup' 'modprobe' 'truncate' 'cmp' 'comm' 'sort' 'cut' 'du'; do
+for program in  'blkid' 'lsblk' 'sfdisk' 'sgdisk' 'wipefs' 'lvm' 'udevadm' 'blockdev' 'sync' 'mkfs.ext4' 'curl' 'tar' 'sha256sum' 'stat' 'timeout' 'chroot' 'dd' 'readlink' 'mkfs.xfs' 'dumpe2fs' 'dmsetup' 'losetup' 'modprobe' 'truncate' 'cmp' 'comm' 'sort' 'cut' 'du' 'awk'; do
   command -v "$program" >/dev/null || stop "the RAM disk has no $program"
 done
 [ ! -e '/dev/vg0' ] || stop 'the group vg0 is in use: there is a /dev/vg0'
@@ -760,14 +760,14 @@ if [ "$code" -gt 1 ] || [ -s "$LABCTL_RUN/differs" ]; then stop "what was carrie
 
 write /etc/fstab <<'END'
 # Written by the installer of labctl.
-UUID=29fb25e7-ba7b-8a07-a78e-89b41e7db175 / ext4 defaults 0 1
-UUID=f3ba1c34-0929-87b4-abc5-c7ce01e113ed /boot ext4 defaults 0 2
-UUID=d8f1d4d9-2bfd-8be9-abe4-07f329ebe053 /home ext4 defaults 0 2
-UUID=a60ff0c3-156a-85ce-a231-4a66e3719445 /srv ext4 defaults 0 2
-UUID=21deb487-16b8-8dc8-adbf-c481e06c9281 /var ext4 defaults 0 2
-UUID=E241-E442 /boot/efi vfat umask=0077 0 2
-UUID=27b1a494-e90c-87af-a9e3-4545a2dc4a19 /var/lib/longhorn ext4 defaults 0 2
-UUID=e743dc06-2dde-811e-afb5-45997b1e0751 /var/lib/objects xfs defaults 0 0
+UUID=29fb25e7-ba7b-8a07-a78e-89b41e7db175 / ext4 defaults,x-systemd.device-timeout=300 0 1
+UUID=f3ba1c34-0929-87b4-abc5-c7ce01e113ed /boot ext4 defaults,x-systemd.device-timeout=300 0 2
+UUID=d8f1d4d9-2bfd-8be9-abe4-07f329ebe053 /home ext4 defaults,x-systemd.device-timeout=300 0 2
+UUID=a60ff0c3-156a-85ce-a231-4a66e3719445 /srv ext4 defaults,x-systemd.device-timeout=300 0 2
+UUID=21deb487-16b8-8dc8-adbf-c481e06c9281 /var ext4 defaults,x-systemd.device-timeout=300 0 2
+UUID=E241-E442 /boot/efi vfat umask=0077,nofail 0 2
+UUID=27b1a494-e90c-87af-a9e3-4545a2dc4a19 /var/lib/longhorn ext4 defaults,x-systemd.device-timeout=300 0 2
+UUID=e743dc06-2dde-811e-afb5-45997b1e0751 /var/lib/objects xfs defaults,x-systemd.device-timeout=300 0 0
 END
 write /etc/hostname <<'END'
 worker-1
