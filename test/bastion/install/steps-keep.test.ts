@@ -122,6 +122,20 @@ t.test('LVM’s listing must be the one that was reported, to the line', async t
   t.match(check({}, 'WARNING: Not using device /dev/sdb1 for PV x.'), /^stopped: LVM complains: WARNING: Not using device/)
 })
 
+t.test('what is kept is read off the disk where it lies, volumes of other kinds by their metadata only', async t => {
+  const folder = t.testdir({ bin: {} })
+  const plan = reprovisionOf()
+  const [home, srv] = plan.kept
+  const volumes = [home!, srv!].map(({ uuid, group, name, sizeBytes }) => `${uuid}|${group}|${name}|${sizeBytes}`)
+  writeFileSync(join(folder, 'lvs'), ['other|vg0|root|4194304', ...volumes].map(line => `  ${line}\n`).join(''))
+  writeFileSync(join(folder, 'pvs'), `  ${home!.uuid}|home|1048576|4194304|2560|512|/dev/sda4\n  other|root|1048576|4194304|0|1|/dev/sda4\n`)
+  writeFileSync(join(folder, 'bin/lvm'), '#!/bin/sh\ncat "$1"\n', { mode: 0o755 })
+  writeFileSync(join(folder, 'bin/blkid'), '#!/bin/sh\necho "$*" >>asked\nprintf "TYPE=ext4\\nUUID=abc\\n"\n', { mode: 0o755 })
+  t.equal(shell(folder, `PATH=$PWD/bin:$PATH\n${functions(renderSteps(viewOf(plan)), 'lines', 'list', 'moved', 'attend', 'read_kept', 'probe_kept')}\nread_kept read; cat read`),
+    [`vg0/home|${home!.uuid}|ext4|abc|${home!.sizeBytes}\n`, `vg0/srv|${srv!.uuid}|||${srv!.sizeBytes}\n`].join(''))
+  t.equal(readFileSync(join(folder, 'asked'), 'utf8'), `-p -O ${1048576 + 2560 * 4194304} -S ${512 * 4194304} -s TYPE -s UUID -o export /dev/sda4\n`)
+})
+
 t.test('what is put back is what was carried, and not through a symbolic link of the new system', async t => {
   const folder = t.testdir()
   put(folder, { 'old/etc/ssh/key': 'former', 'old/var/run/x': 'x', 'target/etc/ssh/key': 'new', 'target/etc/ssh/other': 'stays', 'outside/y': 'y' })

@@ -306,20 +306,28 @@ read_kept() {
   lines 'AAAAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAAAA' '4a7877-ee9a-3bfe-c5bc-aa59-9f37-585ef2' >"$LABCTL_RUN/kept.uuids"
   list "$LABCTL_RUN/kept.volumes" lvs lv_uuid,vg_name,lv_name,lv_size
   list "$LABCTL_RUN/kept.segments" pvs lv_uuid,lv_name,pe_start,vg_extent_size,pvseg_start,pvseg_size,pv_name --segments --select 'segtype=linear && seg_start=0'
-  grep -F -f "$LABCTL_RUN/kept.uuids" "$LABCTL_RUN/kept.volumes" | while IFS='|' read -r uuid group name size; do
+  # Few processes: there may be hundreds of volumes.
+  awk -F '|' 'phase == 1 { kept[$1] }
+    phase == 2 && !($1 in place) { place[$1] = $3 "|" $4 "|" $5 "|" $6 "|" $7 }
+    phase == 3 && ($1 in kept) { print $2 "/" $3 "|" $1 "|" $4 "|" place[$1] }' \
+    phase=1 "$LABCTL_RUN/kept.uuids" phase=2 "$LABCTL_RUN/kept.segments" phase=3 "$LABCTL_RUN/kept.volumes" >"$LABCTL_RUN/kept.places"
+  probe_kept <"$LABCTL_RUN/kept.places" >"$LABCTL_RUN/kept.probed" &
+  attend $! 'reading what is to be kept'
+  children=
+  sort "$LABCTL_RUN/kept.probed" >"$1"
+}
+
+probe_kept() {
+  while IFS='|' read -r volume uuid size pe_start extent first count device; do
     probed_type='' probed_uuid=''
-    segment=$(grep -F -e "$uuid" "$LABCTL_RUN/kept.segments" | head -n 1)
-    if [ -n "$segment" ]; then
-      IFS='|' read -r _ _ pe_start extent first count device <<END
-$segment
-END
-      timeout 30 blkid -p -O $((pe_start + first * extent)) -S $((count * extent)) -s TYPE -s UUID -o export "$device" >"$LABCTL_RUN/probe" 2>>"$log"
+    if [ -n "$device" ]; then
+      blkid -p -O $((pe_start + first * extent)) -S $((count * extent)) -s TYPE -s UUID -o export "$device" >"$LABCTL_RUN/probe" 2>>"$log" </dev/null
       while IFS='=' read -r probe_key probe_value; do
         case $probe_key in TYPE) probed_type=$probe_value ;; UUID) probed_uuid=$probe_value ;; esac
       done <"$LABCTL_RUN/probe"
     fi
-    printf '%s/%s|%s|%s|%s|%s\n' "$group" "$name" "$uuid" "$probed_type" "$probed_uuid" "$size"
-  done | sort >"$1"
+    printf '%s|%s|%s|%s|%s\n' "$volume" "$uuid" "$probed_type" "$probed_uuid" "$size"
+  done
 }
 
 # open_volume GROUP NAME LV-UUID: activates it, and makes sure that the name leads to that very volume. Sets $volume.
