@@ -98,15 +98,6 @@ mount /dev/vg0/root /mnt; mkdir -p /mnt/home/somebody; echo precious >/mnt/home/
   adopt: ours({ root: '/', longhorn: '/var/lib/longhorn' }), added: lived(['vg0/longhorn']),
 }
 
-/** Likewise, with thin volumes. */
-export const adoptedThin: LabMachine = {
-  id: 'adopted-thin', made: 'hand', role: 'worker', disks: [disk], build: `${handMade('root:320 var:160 home:96')}
-lvm lvcreate -y --type thin-pool -L 512m -n pool vg0
-for name in srv longhorn; do lvm lvcreate -y --type thin -V 320m --thinpool pool -n "$name" vg0; mkfs.ext4 -q -F "/dev/vg0/$name"; done
-`,
-  adopt: ours({ root: '/', var: '/var', home: '/home', srv: '/srv', longhorn: '/var/lib/longhorn' }), added: ofWorker,
-}
-
 /** Installed by hand, and nobody told the bastion. */
 export const stranger: LabMachine = { id: 'stranger', made: 'stranger', role: 'worker', disks: [disk], build: handMade(), added: ofWorker }
 

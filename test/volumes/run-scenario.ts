@@ -102,7 +102,7 @@ export async function retry(lab: Lab, order: LabOrder): Promise<Refused> {
 async function judge(lab: Lab, ended: Ending & { scenario: Scenario, attempt: Attempt }): Promise<ScenarioResult> {
   const { scenario, attempt: { end, refusals } } = ended
   const why = lastFailure(end)
-  const touched = end.outcome === 'rebooted' || (end.outcome === 'stopped' && !/nothing was touched/.test(why))
+  const touched = ['rebooted', 'cut', 'other'].includes(end.outcome) || (end.outcome === 'stopped' && !/nothing was touched/.test(why))
   const judged = await judgeDone(lab, { ...ended, done: end.outcome === 'rebooted', untouched: !touched, ...scenario.check === undefined ? {} : { check: scenario.check }, ...scenario.replayed === undefined ? {} : { replayed: scenario.replayed } })
   return { outcome: outcomeText(end), problems: [...judgeOutcome(scenario, end), ...judged.problems], bytesLost: judged.bytesLost, refusals }
 }
