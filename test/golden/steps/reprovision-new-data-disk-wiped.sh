@@ -27,7 +27,8 @@ let_go() {
     timeout 120 umount -R "$target" 2>>"$log"
     let_go_tries=$((let_go_tries + 1))
   done
-  close_looks
+  # Not there yet when the first checks fail.
+  if command -v close_looks >/dev/null; then close_looks; fi
   for group in $groups_open; do timeout 60 lvm vgchange --devicesfile '' -an "$group" >>"$log" 2>&1; done
 }
 
