@@ -36,6 +36,6 @@ for number in $(seq 1 40); do ${fill('/dev/vg0/pvc-$number')}; done`,
   },
   { id: 'snapshot-of-unknown', title: 'A snapshot of a volume that the layout does not know', machine: worker, order: reprovision, expect: kept(), damage: `active vg0; lvm lvcreate -y -L 16m -n pvc vg0; lvm lvcreate -y -s -L 16m -n pvc-old vg0/pvc; ${fill('/dev/vg0/pvc')}` },
   { id: 'disks-in-other-order', title: 'The kernel finds the disks in another order', machine: workerAndForeign, order: reprovision, expect: kept('disks are known by their identity'), damage: 'head -c 20000000 /dev/urandom >/dev/sdb', disksThen: disks => disks.toReversed() },
-  { id: 'disk-added', title: 'A disk more than was recorded', machine: worker, order: reprovision, expect: kept('it stays as it is'), disksThen: disks => [...disks, { file: 'new.img', serial: '0E0E0E0E', sizeMib: 128 }] },
+  { id: 'disk-added', title: 'A disk more than was recorded', machine: worker, order: reprovision, expect: { outcome: 'refused', codes: ['facts-disagree'] }, disksThen: disks => [...disks, { file: 'new.img', serial: '0E0E0E0E', sizeMib: 128 }] },
   { id: 'disk-of-nothing', title: 'A disk of 0 bytes', machine: worker, order: reprovision, expect: kept('it does not matter'), meanwhile: 'modprobe nbd nbds_max=1; udevadm settle' },
 ]
