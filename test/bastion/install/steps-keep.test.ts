@@ -164,6 +164,7 @@ t.test('SSH host keys are taken over only when each has its own public half', as
   }
   const key = (folder: string, name: string) => join(folder, `target/etc/ssh/ssh_host_${name}`)
   t.equal(keys(() => undefined), 'taken over 2\n')
+  t.equal(keys(folder => { writeFileSync(key(folder, "it's\nno key"), '') }), 'taken over 2\n')
   t.equal(keys(folder => { writeFileSync(key(folder, 'ecdsa_key'), 'torn') }), 'none\n')
   t.equal(keys(folder => { writeFileSync(key(folder, 'ed25519_key.pub'), readFileSync(key(folder, 'ecdsa_key.pub'))) }), 'none\n')
   t.equal(keys(folder => { execFileSync('rm', [key(folder, 'ecdsa_key.pub')]) }), 'none\n')

@@ -800,7 +800,8 @@ run 30 'mounting /run in the new system' mount -t tmpfs -o mode=0755 run "$targe
 # Every key with the public half that belongs to it, or none at all.
 host_keys_carried() {
   host_keys=0
-  for key in "$target"/etc/ssh/ssh_host_*; do
+  for key in "$target"/etc/ssh/ssh_host_*_key "$target"/etc/ssh/ssh_host_*_key.pub; do
+    [ -e "$key" ] || [ -L "$key" ] || continue
     was_carried "/etc/ssh/${key##*/}" || return 1
     key=/etc/ssh/${key##*/}
     case $key in
@@ -818,7 +819,7 @@ if host_keys_carried; then
   labctl_say "$host_keys SSH host keys were carried over"
 else
   labctl_say 'new SSH host keys are made: none were carried over that are whole'
-rm -f "$target"/etc/ssh/ssh_host_*
+rm -f "$target"/etc/ssh/ssh_host_*_key "$target"/etc/ssh/ssh_host_*_key.pub
 for type in ed25519 ecdsa; do
   run 120 "making the $type host key" chroot "$target" ssh-keygen -q -t "$type" -N '' -C 'root@worker-1' -f "/etc/ssh/ssh_host_${type}_key"
 done

@@ -463,7 +463,7 @@ write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
 
 for folder in dev proc sys; do run 30 "mounting /$folder in the new system" mount --bind "/$folder" "$target/$folder"; done
 run 30 'mounting /run in the new system' mount -t tmpfs -o mode=0755 run "$target/run"
-rm -f "$target"/etc/ssh/ssh_host_*
+rm -f "$target"/etc/ssh/ssh_host_*_key "$target"/etc/ssh/ssh_host_*_key.pub
 for type in ed25519 ecdsa; do
   run 120 "making the $type host key" chroot "$target" ssh-keygen -q -t "$type" -N '' -C 'root@worker-1' -f "/etc/ssh/ssh_host_${type}_key"
 done
