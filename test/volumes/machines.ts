@@ -50,6 +50,9 @@ export const workerAndForeign: LabMachine = { id: 'worker-and-foreign', made: 'i
 /** Likewise, and that disk is large enough to hold volumes of the group. */
 export const workerAndEmpty: LabMachine = { ...workerAndForeign, id: 'worker-and-empty', disks: [disk, { file: 'b.img', serial: 'E5E5E5E5', sizeMib: 768 }] }
 
+/** Likewise, and that disk is larger than ours. */
+export const workerAndLarge: LabMachine = { ...workerAndForeign, id: 'worker-and-large', disks: [disk, { file: 'b.img', serial: '1A46E000', sizeMib: 2624 }] }
+
 /** Likewise, with two further disks. */
 export const workerAndTwo: LabMachine = { id: 'worker-and-two', made: 'install', role: 'worker', disks: [disk, second, { ...second, file: 'c.img', serial: 'C0C1C2C3' }], added: ofWorker }
 

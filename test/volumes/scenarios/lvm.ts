@@ -1,7 +1,7 @@
 // The recorded group as a whole: renamed, taken away, doubled, grown onto other disks.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { worker, workerAndEmpty } from '../machines.ts'
+import { worker, workerAndEmpty, workerAndLarge } from '../machines.ts'
 import type { ScenarioList } from '../scenario.ts'
 import { reprovision, shownAfterwards } from './orders.ts'
 
@@ -93,7 +93,7 @@ for name in root var home srv longhorn; do lvm lvcreate -y -Zn -Wn -L 100m -n $n
     damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb; lvm vgreduce vg0 /dev/sdb; lvm pvremove -y /dev/sdb`, order: reprovision, expect: { outcome: 'done' },
   },
   {
-    id: 'pv-moved', title: 'Everything was moved to another PV of the group, and ours taken out', machine: { ...workerAndEmpty, id: 'worker-and-large', disks: [workerAndEmpty.disks[0]!, { file: 'b.img', serial: '1A46E', sizeMib: 2560 }] },
+    id: 'pv-moved', title: 'Everything was moved to another PV of the group, and ours taken out', machine: workerAndLarge,
     damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb; lvm pvmove -q "$P4" /dev/sdb >/dev/null; lvm vgreduce vg0 "$P4"; lvm pvremove -y "$P4"`,
     order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'pv-missing'] },
   },

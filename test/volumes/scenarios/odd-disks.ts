@@ -1,29 +1,29 @@
 // Disks that are gone, others, or there twice.
-import { closeSync, copyFileSync, ftruncateSync, openSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, ftruncateSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LabDisk } from '../disk.ts'
-import { twoDisks, worker, workerAndEmpty, workerAndForeign } from '../machines.ts'
+import { twoDisks, worker, workerAndForeign, workerAndLarge } from '../machines.ts'
 import type { LabMachine, ScenarioList } from '../scenario.ts'
 import { reprovision, shownAfterwards } from './orders.ts'
 
-const large: LabMachine = { ...workerAndEmpty, id: 'worker-and-large', disks: [worker.disks[0]!, { file: 'b.img', serial: '1A46E', sizeMib: 2560 }] }
-const clone = (folder: string): void => copyFileSync(join(folder, 'a.img'), join(folder, 'b.img'))
+const clone = (folder: string): void => void execFileSync('dd', [`if=${join(folder, 'a.img')}`, `of=${join(folder, 'b.img')}`, 'bs=1M', 'conv=notrunc,sparse', 'status=none'])
 const blank = (file: string, sizeMib: number) => (folder: string): void => {
   const made = openSync(join(folder, file), 'w', 0o600)
   try { ftruncateSync(made, sizeMib * 2 ** 20) } finally { closeSync(made) }
 }
-const nvme: LabMachine = { ...worker, id: 'worker-wwn', disks: [{ ...worker.disks[0]!, serial: 'S5XANX0R1', wwn: '0x5002538e40a1b2c3', vendor: 'NVMe', model: 'Disk "quoted"' }, { file: 'b.img', serial: 'S5XANX0R1', wwn: '0x5002538e40a1b2c4', vendor: 'NVMe', model: 'Disk "quoted"', sizeMib: 2560 }] }
+const nvme: LabMachine = { ...worker, id: 'worker-wwn', disks: [{ ...worker.disks[0]!, serial: 'S5XANX0R1', wwn: '0x5002538e40a1b2c3', vendor: 'NVMe', model: 'Disk "quoted"' }, { file: 'b.img', serial: 'S5XANX0R1', wwn: '0x5002538e40a1b2c4', vendor: 'NVMe', model: 'Disk "quoted"', sizeMib: 2624 }] }
 
 export const oddDiskScenarios: ScenarioList = [
   { id: 'system-disk-missing', title: 'The disk of the system is not there', machine: twoDisks, disksThen: disks => disks.slice(1), order: reprovision, expect: { outcome: 'refused', codes: ['disk-missing', 'firmware-changed', 'group-missing', 'pv-missing'] } },
   { id: 'foreign-disk-missing-accepted', title: 'Likewise, and that is accepted', machine: workerAndForeign, disksThen: disks => disks.slice(0, 1), order: shownAfterwards('missing-disk=scsi-SLIO-ORG_disk_F0E1D2C3'), expect: { outcome: 'done' } },
-  { id: 'disk-emptied', title: 'An empty disk in place of ours, with the same serial', machine: worker, disksThen: disks => disks.map(disk => ({ ...disk, file: 'empty.img' })), damageImages: blank('empty.img', 2560), order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'pv-missing', 'table-changed'] } },
+  { id: 'disk-emptied', title: 'An empty disk in place of ours, with the same serial', machine: worker, disksThen: disks => disks.map(disk => ({ ...disk, file: 'empty.img' })), damageImages: blank('empty.img', 2560), order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'table-changed'] } },
   { id: 'two-disks-swapped', title: 'System and data disk come up in the other order', machine: twoDisks, disksThen: disks => disks.toReversed(), order: reprovision, expect: { outcome: 'done' } },
   { id: 'foreign-disk-twice', title: 'A disk that is none of ours is seen by two paths', machine: workerAndForeign, disksThen: (disks): LabDisk[] => disks.map((disk, index) => (index === 1 ? { ...disk, paths: 2 } : disk)), order: reprovision, expect: { outcome: 'refused', codes: ['disk-seen-twice'] } },
-  { id: 'disk-copied-over', title: 'A second disk was made a copy of ours', machine: large, damageImages: clone, order: reprovision, expect: { outcome: 'refused', codes: ['disk-seen-twice', 'lvm-unclear', 'pv-duplicate'] } },
-  { id: 'disk-cloned-partition', title: 'A second disk was made a copy of our partition', machine: large, damage: 'lvm vgchange -an vg0; sgdisk --clear --new=1:2048:0 /dev/sdb; udevadm settle; dd if="$P4" of=/dev/sdb1 bs=1M', order: reprovision, expect: { outcome: 'refused', codes: ['lvm-unclear', 'pv-duplicate'] } },
-  { id: 'disk-cloned-instead', title: 'The copy is there in place of ours', machine: large, damageImages: clone, disksThen: disks => disks.slice(1), order: reprovision, expect: { outcome: 'refused', codes: ['disk-changed', 'disk-missing', 'group-missing'] } },
-  { id: 'disk-moved-by-dd', title: 'Everything was copied to the second disk, and ours wiped', machine: large, damage: 'lvm vgchange -an vg0; dd if=/dev/sda of=/dev/sdb bs=4M; dd if=/dev/zero of=/dev/sda bs=1M count=8; dd if=/dev/zero of=/dev/sda bs=1M seek=2552 count=8', order: reprovision, expect: { outcome: 'refused', codes: ['disk-changed', 'disk-seen-twice', 'group-missing', 'table-changed'] } },
+  { id: 'disk-copied-over', title: 'A second disk was made a copy of ours', machine: workerAndLarge, damageImages: clone, order: reprovision, expect: { outcome: 'refused', codes: ['disk-seen-twice', 'lvm-unclear', 'pv-duplicate'] } },
+  { id: 'disk-cloned-partition', title: 'A second disk was made a copy of our partition', machine: workerAndLarge, damage: 'lvm vgchange -an vg0; sgdisk --clear --new=1:2048:0 /dev/sdb; udevadm settle; dd if="$P4" of=/dev/sdb1 bs=1M', order: reprovision, expect: { outcome: 'refused', codes: ['lvm-unclear', 'pv-duplicate'] } },
+  { id: 'disk-cloned-instead', title: 'The copy is there in place of ours', machine: workerAndLarge, damageImages: clone, disksThen: disks => disks.slice(1), order: reprovision, expect: { outcome: 'refused', codes: ['disk-changed', 'disk-missing', 'group-missing'] } },
+  { id: 'disk-moved-by-dd', title: 'Everything was copied to the second disk, and ours wiped', machine: workerAndLarge, damage: 'lvm vgchange -an vg0; dd if=/dev/sda of=/dev/sdb bs=4M; dd if=/dev/zero of=/dev/sda bs=1M count=8; dd if=/dev/zero of=/dev/sda bs=1M seek=2552 count=8', order: reprovision, expect: { outcome: 'refused', codes: ['disk-changed', 'disk-seen-twice', 'group-missing', 'table-changed'] } },
   { id: 'nvme-namespaces', title: 'Two namespaces of one disk, with one serial and WWNs of their own', machine: nvme, order: reprovision, expect: { outcome: 'done', note: 'told apart by their WWNs' } },
   { id: 'nvme-namespaces-swapped', title: 'Likewise, in the other order', machine: nvme, disksThen: disks => disks.toReversed(), order: reprovision, expect: { outcome: 'done' } },
   { id: 'disk-other-wwn', title: 'The disk has another WWN', machine: nvme, disksThen: (disks): LabDisk[] => disks.map((disk, index) => (index === 0 ? { ...disk, wwn: '0x5002538e40a1b2ff' } : disk)), order: reprovision, expect: { outcome: 'refused', codes: ['disk-changed', 'disk-missing', 'group-missing'] } },

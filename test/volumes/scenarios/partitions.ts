@@ -16,9 +16,9 @@ const zero = (sector: number, count: number) => (folder: string): void => {
 }
 
 export const partitionScenarios: ScenarioList = [
-  { id: 'gpt-both-damaged', title: 'The partition table and its copy are gone', machine: worker, damageImages: folder => { zero(0, 34)(folder); zero(-33, 33)(folder) }, order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'pv-missing', 'table-changed'] } },
-  { id: 'mbr-damaged', title: 'The protective MBR is gone', machine: worker, damageImages: zero(0, 1), order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'pv-missing', 'table-changed'] } },
-  { id: 'table-gone-file-system', title: 'A file system right on the disk', machine: worker, damage: `${quiet}; sgdisk --zap-all /dev/sda; mkfs.ext4 -q -F /dev/sda; seed /dev/sda new`, order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'pv-missing', 'table-changed'] } },
+  { id: 'gpt-both-damaged', title: 'The partition table and its copy are gone', machine: worker, damageImages: folder => { zero(0, 34)(folder); zero(-33, 33)(folder) }, order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'table-changed'] } },
+  { id: 'mbr-damaged', title: 'The protective MBR is gone', machine: worker, damageImages: zero(0, 1), order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'table-changed'] } },
+  { id: 'table-gone-file-system', title: 'A file system right on the disk', machine: worker, damage: `${quiet}; sgdisk --zap-all /dev/sda; mkfs.ext4 -q -F /dev/sda; seed /dev/sda new`, order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'table-changed'] } },
   { id: 'partition-lvm-deleted', title: 'The partition of the group was deleted', machine: worker, damage: `${quiet}; sgdisk --delete=4 /dev/sda`, order: reprovision, expect: { outcome: 'refused', codes: ['group-missing', 'partition-missing'] } },
   { id: 'partition-esp-deleted', title: 'The ESP was deleted', machine: worker, damage: 'sgdisk --delete=2 /dev/sda', order: reprovision, expect: { outcome: 'refused', codes: ['partition-missing'] } },
   { id: 'partition-renumbered', title: 'The partitions were put into another order', machine: worker, damage: `${quiet}; sgdisk --transpose=2:3 /dev/sda`, order: reprovision, expect: { outcome: 'refused', codes: ['partition-changed'] } },
