@@ -280,3 +280,11 @@ t.test('nothing is learned by name, from half-made volumes, or over what was kno
   moved.lvm.physicalVolumes.find(each => each.group === 'vg0')!.uuid = 'other'
   t.equal(learnRecord(unlearned, moved).groups[0]!.uuid, null)
 })
+
+t.test('what is carried over is put on the first kept volume that can be written', async t => {
+  const machine = installed(factsOf([diskOf('sda')]))
+  const store = (facts: Facts) => planOf(ask({ facts, record: machine.record, carryOver: { paths: ['/etc/ssh/ssh_host_*'], mostMib: 1 } })).carryOver!.store?.mount ?? null
+  t.equal(store(machine.facts), '/home')
+  for (const volume of machine.facts.lvm.logicalVolumes.filter(({ name }) => name === 'home')) volume.attributes = '-ri-------'
+  t.equal(store(machine.facts), '/srv')
+})

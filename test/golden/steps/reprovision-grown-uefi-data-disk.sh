@@ -346,6 +346,11 @@ open_volume() {
   esac
 }
 
+# The volume just opened can be written.
+writable() {
+  [ "$(timeout 30 blockdev --getro "$volume" 2>>"$log")" = 0 ] || stop "$volume is to be written, and it is read-only: lvchange --permission rw makes it writable"
+}
+
 close_volumes() {
   for group in $groups_open; do run 60 "closing the volume group $group" lvm vgchange --devicesfile '' -an "$group"; done
   groups_open=
@@ -525,7 +530,9 @@ rehearse 'bulk' 'srv' '4a7877-ee9a-3bfe-c5bc-aa59-9f37-585ef2' 'xfs' 'c49b166f-2
 take_stored '/srv'
 close_looks
 open_volume 'vg0' 'root' '8a8300-881b-302f-d776-ea99-47d6-953503'
+writable
 open_volume 'vg0' 'swap' 'fbdcbf-d291-21df-678d-e63b-30f4-7dd931'
+writable
 old_root=no old_opened='' old_why='' carry_behind=''
 open_old 'vg0' 'root' '/'
 must_be_empty '/var/lib/minio' 'vg0/root'
@@ -556,6 +563,7 @@ labctl_say "$(grep -cv '/$' "$LABCTL_RUN/carried.names") files are carried over"
 if [ "$carry_from" != store ]; then
   close_looks
   open_volume 'bulk' 'srv' '4a7877-ee9a-3bfe-c5bc-aa59-9f37-585ef2'
+  writable
   view "$volume" "$look" 'xfs' || stop 'the volume that is to hold what is carried over cannot be mounted'
   room_on_store "$(($(stat -c %s "$carried") / 1024))"
 fi

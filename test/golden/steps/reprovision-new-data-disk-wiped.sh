@@ -344,6 +344,11 @@ open_volume() {
   esac
 }
 
+# The volume just opened can be written.
+writable() {
+  [ "$(timeout 30 blockdev --getro "$volume" 2>>"$log")" = 0 ] || stop "$volume is to be written, and it is read-only: lvchange --permission rw makes it writable"
+}
+
 close_volumes() {
   for group in $groups_open; do run 60 "closing the volume group $group" lvm vgchange --devicesfile '' -an "$group"; done
   groups_open=
@@ -522,7 +527,9 @@ rehearse 'vg0' 'longhorn' '3b9665-192d-4ab9-40ef-9f00-7f28-767db1' 'ext4' '27b1a
 take_stored '/var/lib/longhorn'
 close_looks
 open_volume 'vg0' 'root' '8a8300-881b-302f-d776-ea99-47d6-953503'
+writable
 open_volume 'vg0' 'var' 'e0f79c-1547-00a6-6bec-ed48-a845-08a6ba'
+writable
 old_root=no old_opened='' old_why='' carry_behind=''
 open_old 'vg0' 'root' '/'
 open_old 'vg0' 'var' '/var'
@@ -554,6 +561,7 @@ labctl_say "$(grep -cv '/$' "$LABCTL_RUN/carried.names") files are carried over"
 if [ "$carry_from" != store ]; then
   close_looks
   open_volume 'vg0' 'home' 'c8485e-d654-0d05-a393-77cf-3c1a-1d3305'
+  writable
   view "$volume" "$look" 'ext4' || stop 'the volume that is to hold what is carried over cannot be mounted'
   room_on_store "$(($(stat -c %s "$carried") / 1024))"
 fi
