@@ -45,6 +45,8 @@ export class Lab {
   static async open(layouts: Record<string, Layout> = labLayouts): Promise<Lab> {
     const folder = mkdtempSync('/var/tmp/labctl-vol-')
     const store = mkdtempSync(join(roomyFolder(), 'labctl-vol-'))
+    // However this program ends, but by SIGKILL.
+    process.once('exit', () => { for (const made of [folder, store]) rmSync(made, { recursive: true, force: true }) })
     makeStandInImages(join(folder, 'os'))
     try {
       const rehearsal = await startRehearsal({

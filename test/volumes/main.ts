@@ -11,6 +11,8 @@ npm run test:volumes -- --images DIR --order install|reprovision --layout FILE [
 
 /** Arguments in, exit code out. */
 export async function runVolumes(args: readonly string[]): Promise<number> {
+  // An interrupted run leaves no images behind, either.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => { process.exit(130) })
   const text = { type: 'string' } as const
   const several = { type: 'string', multiple: true } as const
   const no = { type: 'boolean', default: false } as const
