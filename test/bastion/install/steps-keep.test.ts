@@ -189,7 +189,7 @@ t.test('the removable path of an ESP is ours when nothing is there, or what we p
 t.test('a child that gets nowhere for five minutes ends the attempt, and so does an order that the bastion takes back', async t => {
   const waiting = `${functions(steps, 'attend', 'progress')}\nmoved() { moved=same; }\nsleep() { :; }\nlabctl_progress() { LABCTL_STATUS=410; }\n`
   t.match(shell(t.testdir(), `${waiting}trap 'kill $attend_pid' EXIT\ncommand sleep 60 >/dev/null 2>&1 &\nattend $! 'unpacking the root image'; echo went on`), /^stopped: unpacking the root image: it has got nowhere for five minutes\n$/)
-  t.equal(shell(t.testdir(), `${waiting}sh -c 'exit 3' &\nattend $! 'it'; echo "ended with $?"`), 'ended with 3\n')
+  t.equal(shell(t.testdir(), `${waiting}sleep() { command sleep 0.05; }\nsh -c 'exit 3' &\nattend $! 'it'; echo "ended with $?"`), 'ended with 3\n')
   t.equal(shell(t.testdir(), `${waiting}progress image 20; echo went on`), 'stopped: the bastion takes the order back: cancelled\n')
 })
 
