@@ -10,7 +10,8 @@ export function rehearsalConfig(at: { state: string, ramdisk: string, os: string
     bootPlane: { address: network.address, port: network.bootPort },
     controlPlane: { address: network.address, port: network.controlPort },
     dhcp: { mode: 'server', interface: network.bridge, rangeStart: network.rangeStart, rangeEnd: network.rangeEnd },
-    ramdisk: { directory: at.ramdisk, console: ['tty0', 'ttyS0,115200n8'] },
+    // An emulated machine on a busy host takes longer than systemd waits for a device by itself (90 s).
+    ramdisk: { directory: at.ramdisk, console: ['tty0', 'ttyS0,115200n8'], arguments: ['systemd.default_device_timeout_sec=900'] },
     os: { directory: at.os },
   }, more)
 }
