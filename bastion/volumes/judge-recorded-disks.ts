@@ -20,12 +20,15 @@ export function findRecordedDisks(record: StorageRecord, facts: Facts): { found:
     const [disk] = candidates
     if (disk === undefined) {
       const [copy] = copies
-      if (copy !== undefined) refusals.push({ code: 'disk-changed', because: `${describeDisk(copy)} carries the partition table of ${recorded.byId}, but its serial is ${copy.serial ?? 'unknown'}, and ${recorded.serial ?? 'none'} was recorded: it is another disk.`, nextStep: 'Put the recorded disk back. If its contents were moved to this disk on purpose: labctl provision adopt.' })
+      if (copy !== undefined) refusals.push({ code: 'disk-changed', because: `${describeDisk(copy)} carries the partition table of ${recorded.byId}, but its ${whatDiffers(copy, recorded)} was recorded: it is another disk.`, nextStep: 'Put the recorded disk back. If its contents were moved to this disk on purpose: labctl provision adopt.' })
       else refusals.push({ code: 'disk-missing', because: `${recordedDisk(recorded)} was recorded as the ${recorded.role} disk of this machine, and was not seen.`, nextStep: recorded.role === 'data' ? `${nextStepMissing} If it is gone for good, take it out of the layout, and record the machine without it: labctl provision adopt.` : nextStepMissing })
       continue
     }
     if (candidates.length > 1) refusals.push({ code: 'disk-seen-twice', because: `${recordedDisk(recorded)} was expected once, and was seen ${candidates.length} times, as ${candidates.map(each => each.name).join(', ')}.`, nextStep: 'Connect the disk by one path, and retry.' })
-    for (const copy of copies) refusals.push({ code: 'disk-seen-twice', because: `${describeDisk(copy)} carries the same partition table (${recorded.tableUuid}) as ${recorded.byId}: it is a copy of it.`, nextStep: 'Disconnect the copy, and retry.' })
+    const moved = disk.table?.uuid?.toLowerCase() !== recorded.tableUuid?.toLowerCase()
+    for (const copy of copies) refusals.push(moved
+      ? { code: 'disk-changed', because: `${describeDisk(copy)} carries the partition table of ${recorded.byId} (${recorded.tableUuid}), and ${recorded.byId} does not have it any more: its contents were moved.`, nextStep: 'Put the contents back onto the recorded disk. If they were moved on purpose: labctl provision adopt.' }
+      : { code: 'disk-seen-twice', because: `${describeDisk(copy)} carries the same partition table (${recorded.tableUuid}) as ${recorded.byId}: it is a copy of it.`, nextStep: 'Disconnect the copy, and retry.' })
     const changes = differences(recorded, disk)
     if (changes.length > 0) refusals.push({ code: 'disk-changed', because: `${describeDisk(disk)} is not the disk that was recorded as ${recorded.byId}: ${changes.join('; ')}.`, nextStep: 'Put the recorded disk back. If this machine was rebuilt on purpose: labctl provision adopt, or install.' })
     else if (disk.readOnly) refusals.push({ code: 'disk-read-only', because: `${describeDisk(disk)} is the ${recorded.role} disk, and it is read-only.`, nextStep: 'Remove the write protection, and retry.' })
@@ -56,6 +59,11 @@ const word = (name: string): string => name.trim().replaceAll(/[\s=]+/g, '_')
 const recordedDisk = (disk: Identity): string => `The disk ${disk.byId ?? disk.serial ?? disk.wwn ?? 'without identity'}${disk.serial === null ? '' : ` (serial ${disk.serial.trim()})`} of ${gib(disk.sizeBytes)}`
 const sameWwn = (a: string | null, b: string | null): boolean => a !== null && b !== null && plain(a) === plain(b)
 const plain = (wwn: string): string => wwn.trim().toLowerCase().replace(/^(wwn-)?0x/, '')
+
+function whatDiffers(copy: Disk, recorded: Identity): string {
+  const what = copy.serial?.trim() === recorded.serial?.trim() ? ['WWN', copy.wwn, recorded.wwn] : ['serial', copy.serial, recorded.serial]
+  return `${what[0]} is ${what[1] ?? 'unknown'}, and ${what[2] ?? 'none'}`
+}
 
 /** Disks that are this one by what is most telling: the same serial and no other WWN; else the same WWN; else the by-id name. */
 function findDisks(identity: Identity, disks: readonly Disk[]): Disk[] {
