@@ -45,7 +45,7 @@ export function attachScript(folder: string, disks: readonly LabDisk[]): string 
     const core = disk.flaky === undefined ? [`core_file ${words.join(' ')} || exit 1`] : [`flaky_device ${quote(disk.flaky.name)} ${quote(disk.file)} ${disk.flaky.fromMib ?? 0} ${disk.flaky.toMib ?? 0} || exit 1`, `core_device ${number} "$flaky" ${words.slice(2).join(' ')} || exit 1`]
     return [...core, ...Array.from({ length: disk.paths ?? 1 }, (_, path) => `attach_core ${number + 64 * path} "$core" || exit 1`)]
   })
-  return ['set -u', 'rm -f /run/lab/disks', ...disks.flatMap(described), ...lines, 'udevadm settle --timeout=20', 'exit 0'].join('\n')
+  return ['set -u', 'rm -f /run/lab/disks', ...disks.flatMap(described), ...lines, `wait_for_disks ${disks.reduce((sum, disk) => sum + (disk.paths ?? 1), 0)}`].join('\n')
 }
 
 /** What udev is to believe of a disk, where it is more than its serial. */

@@ -39,7 +39,7 @@ async function run(wish: ImagesWish, print: (text: string) => void): Promise<num
   if (!wish.factsOnly && wish.layout === undefined) throw new InputMistake('--layout FILE is wanted.')
   const layout = wish.layout === undefined ? null : readLayout(wish.layout, wish.role)
   const record = wish.record === undefined ? null : readRecord(wish.record)
-  const disks = asRecorded(readDisks(folder), record)
+  const disks = distinct(asRecorded(readDisks(folder), record))
   const firmware = wish.firmware ?? (record === null ? 'bios' : 'facts' in record ? record.facts.firmware : record.firmware)
   if (firmware !== 'bios' && firmware !== 'uefi') throw new InputMistake('--firmware bios or --firmware uefi is wanted.')
   const healthy = record !== null && 'facts' in record ? record.facts.system : null
@@ -137,6 +137,15 @@ function asRecorded(disks: readonly LabDisk[], record: RecordFile | StorageRecor
     if (then === undefined) return disk
     const wwn = disk.wwn ?? (/^(0x)?[0-9a-f]{8,32}$/i.test(then.wwn ?? '') ? then.wwn! : undefined)
     return { ...disk, ...wwn === undefined ? {} : { wwn }, names: then.names.filter(name => /^[\w.:+@=-]{1,120}$/.test(name) && !/-part\d+$/.test(name)) }
+  })
+}
+
+/** The kernel's SCSI target makes a WWN of a serial's hexadecimal digits: disks for which that would be the same get one of their own. */
+function distinct(disks: readonly LabDisk[]): LabDisk[] {
+  const digits = (serial: string) => serial.replaceAll(/[^0-9a-fA-F]/g, '').toLowerCase().slice(0, 25).padEnd(25, '0')
+  return disks.map((disk, index) => {
+    const same = disk.wwn === undefined && disks.some((other, at) => at !== index && other.wwn === undefined && other.serial !== disk.serial && digits(other.serial) === digits(disk.serial))
+    return same ? { ...disk, wwn: `0x6001405${Buffer.from(disk.serial).toString('hex').slice(-25).padStart(25, '0')}` } : disk
   })
 }
 

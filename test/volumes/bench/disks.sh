@@ -105,3 +105,21 @@ break_disk() {
   read -r loop sectors <"/run/lab/flaky-$1"
   flaky_table "$loop" "$sectors" "$2" "$3" | dmsetup load "lab-$1" && dmsetup suspend --nolockfs --noflush "lab-$1" && dmsetup resume "lab-$1"
 }
+
+# wait_for_disks COUNT: they are there, and udev has named them. Disks appear by themselves a moment after they are attached.
+wait_for_disks() {
+  turns=300
+  while :; do
+    there=0
+    for disk in /sys/block/sd*; do
+      [ -e "$disk" ] || continue
+      read -r number <"$disk/dev"
+      [ -e "/run/udev/data/b$number" ] && there=$((there + 1))
+    done
+    [ "$there" -lt "$1" ] || break
+    turns=$((turns - 1))
+    [ "$turns" -gt 0 ] || { echo "bench: $there of $1 disks came up"; return 1; }
+    sleep 0.1
+  done
+  udevadm settle --timeout=30
+}

@@ -63,7 +63,8 @@ run_job() {
   kill "$watchdog" 2>/dev/null
   read -r group </run/lab/job-pid
   kill -KILL "-$group" 2>/dev/null
-  cat /run/lab/job.out
+  # The log has what was said on the consoles too.
+  if [ -s /run/labctl/log ]; then cat /run/labctl/log; else cat /run/lab/job.out; fi
   if [ -e /run/lab/rebooted ]; then echo 'outcome: rebooted'
   elif [ -e /run/lab/late ]; then echo 'outcome: late'
   elif [ -e /run/labctl/steps.code ]; then echo 'outcome: stopped'
