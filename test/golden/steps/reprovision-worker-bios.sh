@@ -328,7 +328,7 @@ probe_kept() {
 open_volume() {
   volume=/dev/$1/$2
   case " $groups_open " in *" $1 "*) ;; *) groups_open="$groups_open $1" ;; esac
-  run 60 "opening $1/$2" lvm lvchange --devicesfile '' -ay "$1/$2"
+  run 60 "opening $1/$2" lvm lvchange --devicesfile '' -ay -K "$1/$2"
   [ -b "$volume" ] || run 40 "waiting for $volume" udevadm settle --timeout=30
   volume_node=$(readlink -f "$volume")
   volume_uuid=

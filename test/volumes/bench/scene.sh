@@ -29,9 +29,12 @@ check_seed() {
   path=$(lvm lvs --devicesfile '' --noheadings -o lv_path --select "lv_uuid=$1" 2>/dev/null | tr -d ' ')
   [ -n "$path" ] || { echo "lost|$2|the volume is not there"; return; }
   mkdir -p /run/lab/seed
-  # xfs clears the unused part of its log even when it is mounted read-only.
-  seed_options=ro
-  if [ "$(blkid -p -s TYPE -o value "$path")" = xfs ]; then seed_options=ro,norecovery; fi
+  # A journal is replayed, and xfs clears the unused part of its log, even when it is mounted read-only.
+  case $(blkid -p -s TYPE -o value "$path") in
+    xfs) seed_options=ro,norecovery ;;
+    ext4) seed_options=ro,noload ;;
+    *) seed_options=ro ;;
+  esac
   mount -o "$seed_options" "$path" /run/lab/seed 2>/run/lab/mount.err || { echo "lost|$2|it cannot be mounted: $(tr '\n' ' ' </run/lab/mount.err)"; return; }
   if [ ! -s /run/lab/seed/SHA256SUMS ]; then echo "lost|$2|its list of files is gone"
   elif ! (cd /run/lab/seed && sha256sum -c --quiet SHA256SUMS) >/run/lab/sums 2>&1; then echo "lost|$2|$(tr '\n' ' ' </run/lab/sums)"; fi
