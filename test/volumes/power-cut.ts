@@ -12,8 +12,8 @@ import { judgeDone } from './judge-ending.ts'
 import { placeOrder, retry, type ScenarioResult } from './run-scenario.ts'
 import type { LabMachine, LabOrder } from './scenario.ts'
 
-/** A moment of the steps: before, after or so many milliseconds into the `count`th program that they start. */
-export interface Moment { when: 'before' | 'after' | number, count: number, program: string }
+/** A moment of the steps: after, or so many milliseconds into, the `count`th start of a program. Counted by name, since several may start at once. */
+export interface Moment { when: 'after' | number, name: string, count: number, program: string }
 
 /** A series of cuts into one order of one machine. */
 export interface CutSeries { id: string, machine: LabMachine, order: LabOrder, moments: number }
@@ -42,13 +42,14 @@ const into: readonly (readonly [RegExp, readonly number[]])[] = [[/^tar -x .*ima
 
 /** Moments spread over a trace: between the programs that write, and into them; a few while the steps only look. */
 export function chooseMoments(trace: readonly string[], wanted: number): Moment[] {
-  const all = trace.map((line, index) => ({ line, count: index + 1, program: line.slice(0, 60) }))
-  const begins = all.find(({ line }) => /^(wipefs -a|sgdisk|mkfs|cp \S+ \S*store)/.test(line))?.count ?? 0
-  const moments = all.filter(({ line, count }) => count >= begins && writing.test(line)).flatMap(({ line, count, program }): Moment[] => {
+  const nameOf = (line: string) => line.split(' ')[0]!
+  const all = trace.map((line, index) => ({ line, index, moment: { name: nameOf(line), count: trace.slice(0, index + 1).filter(other => nameOf(other) === nameOf(line)).length, program: line.slice(0, 60) } }))
+  const begins = all.find(({ line }) => /^(wipefs -a|sgdisk|mkfs|cp \S+ \S*store)/.test(line))?.index ?? 0
+  const moments = all.filter(({ line, index }) => index >= begins && writing.test(line)).flatMap(({ line, moment }): Moment[] => {
     const milliseconds = into.find(([pattern]) => pattern.test(line))?.[1] ?? []
-    return [...milliseconds.map(when => ({ when, count, program })), { when: 'after', count, program }]
+    return [...milliseconds.map(when => ({ when, ...moment })), { when: 'after', ...moment }]
   })
-  const looking = all.filter(({ line, count }) => count < begins && /^(mount|umount|lvm lvchange|tar)/.test(line)).map(({ count, program }): Moment => ({ when: 'after', count, program }))
+  const looking = all.filter(({ line, index }) => index < begins && /^(mount|umount|lvm lvchange|tar)/.test(line)).map(({ moment }): Moment => ({ when: 'after', ...moment }))
   const chosen = spread(looking, Math.min(4, Math.ceil(wanted / 10)))
   return [...chosen, ...spread(moments, wanted - chosen.length)]
 }
@@ -65,7 +66,7 @@ async function mustOrder(lab: Lab, order: LabOrder): Promise<void> {
 /** One cut, and the attempts after it. */
 export async function runCut(lab: Lab, machines: MadeMachines, series: CutSeries, moment: Moment): Promise<ScenarioResult> {
   const made = await machines.get(lab, series.machine)
-  const { now } = scenarioFolder(lab, `${series.id}-${moment.count}-${moment.when}`)
+  const { now } = scenarioFolder(lab, `${series.id}-${moment.name}-${moment.count}-${moment.when}`)
   const { disks } = series.machine
   const problems: string[] = []
   try {
@@ -74,7 +75,7 @@ export async function runCut(lab: Lab, machines: MadeMachines, series: CutSeries
     await mustOrder(lab, series.order)
     await lab.attach(now, disks)
     const before = parsePlaces(await lab.bench.must('list_places'))
-    const cut = await lab.boot(made.identity, { prepare: `hook ${moment.when} any ${moment.count} cut` })
+    const cut = await lab.boot(made.identity, { prepare: `hook ${moment.when} ${moment.name} ${moment.count} cut` })
     if (cut.outcome !== 'cut') problems.push(`the plug was to be pulled, and the boot ended with ${cut.outcome}:\n${cut.log.slice(-1500)}`)
     const begun = lab.rows.planOf()
     for (const disk of disks) {
