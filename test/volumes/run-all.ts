@@ -15,10 +15,11 @@ export function scenarioWork(scenario: Scenario): Work {
   return { id: scenario.id, title: scenario.title, run: (lab, machines) => runScenario(lab, machines, scenario) }
 }
 
-/** Runs them all; `tell` is called as each ends. A lab that a scenario left unusable is replaced. */
+/** Runs them all; `tell` is called as each ends. A lab that a scenario left unusable is replaced, and where the lab itself broke, without a verdict, its work is done once more: a verdict is never asked for twice. */
 export async function runAll(work: readonly Work[], labs: number, tell: (told: Told) => void): Promise<void> {
   const machines = new MadeMachines()
   const queue = [...work]
+  const broken = new Set<string>()
   const worker = async () => {
     let lab: Lab | null = null
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -30,6 +31,12 @@ export async function runAll(work: readonly Work[], labs: number, tell: (told: T
       } catch (error) {
         result = { outcome: 'error', problems: [error instanceof Error ? error.stack ?? error.message : String(error)], bytesLost: 0, refusals: [] }
         await lab?.cut().catch(() => undefined)
+        if (!broken.has(next.id)) {
+          broken.add(next.id)
+          console.log(`       ${next.id}: the lab broke, and is asked once more: ${result.problems[0]!.split('\n')[0]}`)
+          queue.unshift(next)
+          continue
+        }
       }
       tell({ id: next.id, title: next.title, result, seconds: (Date.now() - begun) / 1000 })
     }
