@@ -76,6 +76,8 @@ export async function runCut(lab: Lab, machines: MadeMachines, series: CutSeries
     await lab.attach(now, disks)
     const before = parsePlaces(await lab.bench.must('list_places'))
     const cut = await lab.boot(made.identity, { prepare: `hook ${moment.when} ${moment.name} ${moment.count} cut` })
+    // The lab came too late, which says nothing about the machine: it is done once more.
+    if (cut.outcome === 'rebooted') throw new Error(`the plug was not pulled ${String(moment.when)} ${moment.name} ${moment.count}`)
     if (cut.outcome !== 'cut') problems.push(`the plug was to be pulled, and the boot ended with ${cut.outcome}:\n${cut.log.slice(-1500)}`)
     const begun = lab.rows.planOf()
     for (const disk of disks) {

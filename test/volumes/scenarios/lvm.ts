@@ -62,11 +62,11 @@ for name in root var home srv longhorn; do lvm lvcreate -y -Zn -Wn -L 100m -n $n
   {
     id: 'vgextend', title: 'The group was extended by hand onto another disk, with a volume there', machine: workerAndEmpty, 
     damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb; lvm lvcreate -y -Zn -Wn -L 64m -n extra vg0 /dev/sdb; mkfs.ext4 -q -F /dev/vg0/extra; seed /dev/vg0/extra extra`,
-    order: reprovision, expect: { outcome: 'done', note: 'what is there is kept, and nothing new goes there' },
+    order: shownAfterwards(), expect: { outcome: 'done', note: 'what is there is kept, and nothing new goes there' },
   },
   {
     id: 'vgextend-grown', title: 'Likewise, and the layout grew: there is room on the recorded disk', machine: workerAndEmpty, damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb`,
-    order: { kind: 'reprovision', role: 'worker-grown' }, check: `expect 'nothing lies on the other disk' sh -c '! lvm pvs --segments --noheadings -o lv_name,pv_name | grep sdb | grep -q minio'`, expect: { outcome: 'done' },
+    order: { ...shownAfterwards(), role: 'worker-grown' }, check: `expect 'nothing lies on the other disk' sh -c '! lvm pvs --segments --noheadings -o lv_name,pv_name | grep sdb | grep -q minio'`, expect: { outcome: 'done' },
   },
   {
     id: 'vgextend-only-room', title: 'Likewise, and the only room is on the disk that was added by hand', machine: workerAndEmpty,
@@ -76,12 +76,12 @@ for name in root var home srv longhorn; do lvm lvcreate -y -Zn -Wn -L 100m -n $n
   {
     id: 'vgextend-kept-grown', title: 'A kept volume was extended onto a disk that was added by hand', machine: workerAndEmpty,
     damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb; active vg0; lvm lvextend -L +200m vg0/srv /dev/sdb; e2fsck -fy /dev/vg0/srv >/dev/null; resize2fs /dev/vg0/srv 2>/dev/null; seed /dev/vg0/srv srv`,
-    order: reprovision, expect: { outcome: 'done', note: 'it is kept as it is' },
+    order: shownAfterwards(), expect: { outcome: 'done', note: 'it is kept as it is' },
   },
   {
     id: 'vgextend-root-grown', title: 'The root was extended onto a disk that was added by hand', machine: workerAndEmpty,
     damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb; active vg0; lvm lvextend -L +200m vg0/root /dev/sdb; lvm lvcreate -y -Zn -Wn -L 64m -n extra vg0 /dev/sdb; mkfs.ext4 -q -F /dev/vg0/extra; seed /dev/vg0/extra extra`,
-    order: reprovision, expect: { outcome: 'done', note: 'it is formatted where it lies, to its whole length' },
+    order: shownAfterwards(), expect: { outcome: 'done', note: 'it is formatted where it lies, to its whole length' },
   },
   {
     id: 'vgextend-lost', title: 'The group was extended onto another disk, and the PV there is gone', machine: workerAndEmpty,
