@@ -100,7 +100,7 @@ for name in root var home srv longhorn; do lvm lvcreate -y -Zn -Wn -L 100m -n $n
   {
     id: 'raid-volume', title: 'A mirrored volume in our group that the layout does not know', machine: workerAndEmpty,
     damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb; active vg0; lvm lvcreate -y --type raid1 -m 1 --nosync -Wn -L 64m -n twin vg0; mkfs.ext4 -q -F /dev/vg0/twin; seed /dev/vg0/twin twin`,
-    order: reprovision, expect: { outcome: 'done', note: 'it is kept' },
+    order: shownAfterwards(), expect: { outcome: 'done', note: 'it is kept' },
   },
   {
     id: 'raid-root', title: 'The root was made a mirror', machine: workerAndEmpty, damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb; active vg0; lvm lvconvert -y --type raid1 -m 1 vg0/root; sleep 1; while lvm lvs --noheadings -o copy_percent vg0/root | grep -qv 100.00; do sleep 1; done`,
@@ -120,7 +120,7 @@ mkfs.ext4 -q -F /dev/vg0/thin-a; seed /dev/vg0/thin-a thin-a; mkfs.ext4 -q -F /d
     id: 'cached-volume', title: 'A cached volume in our group that the layout does not know', machine: workerAndEmpty,
     damage: `lvm pvcreate -y /dev/sdb; lvm vgextend vg0 /dev/sdb; active vg0; lvm lvcreate -y -Zn -Wn -L 128m -n slow vg0 "$P4"; mkfs.ext4 -q -F /dev/vg0/slow; seed /dev/vg0/slow slow
 lvm lvcreate -y --type cache-pool -L 64m -n fast vg0 /dev/sdb; lvm lvconvert -y --type cache --cachepool vg0/fast --cachemode writeback vg0/slow`,
-    order: reprovision, expect: { outcome: 'done', note: 'it is kept' },
+    order: shownAfterwards(), expect: { outcome: 'done', note: 'it is kept' },
   },
   {
     id: 'cached-kept', title: 'A cache was put before a kept volume', machine: workerAndEmpty,
