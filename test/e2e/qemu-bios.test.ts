@@ -40,7 +40,7 @@ t.test('two BIOS machines started at once are both discovered; one is installed 
   const detail = await firstBooted(rehearsal, installed, 900_000)
   t.match(await installed.waitForConsole(/worker-1 login:/, 300_000), { 0: 'worker-1 login:' })
   t.match(detail.machine, { name: 'worker-1', state: 'installed', order: { state: 'done', attempt: 1 }, alarms: 0 })
-  t.same(detail.timeline.filter(entry => ['disks', 'image', 'configure', 'reboot', 'first-boot'].includes(entry.phase)).map(entry => entry.phase), ['disks', 'image', 'configure', 'reboot', 'first-boot'])
+  t.same(detail.timeline.filter(entry => ['disks', 'image', 'configure', 'reboot', 'first-boot'].includes(entry.phase)).map(entry => entry.phase), ['disks', 'image', 'configure', 'configure', 'reboot', 'first-boot'])
   const { stdout, exitCode } = await watched
   t.equal(exitCode, 0, stdout)
   t.match(stdout, /worker-1/)
