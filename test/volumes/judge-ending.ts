@@ -17,13 +17,16 @@ export interface Ending { machine: MadeMachine, order: LabOrder, disks: readonly
 export async function judgeDone(lab: Lab, ending: Ending & { done: boolean, untouched?: boolean, check?: string, replayed?: readonly string[] }): Promise<{ problems: string[], bytesLost: number }> {
   const { now, before, disks, placesBefore } = ending
   const plan = ending.untouched === true ? null : lab.rows.planOf()
+  const files = [...new Set([...ending.machine.machine.disks, ...disks].map(disk => disk.file))]
+  // Compared before anybody looks: activating a mirror or a cache writes into its own metadata.
+  const changed = new Map(files.map(file => [file, compareImages(join(before, file), join(now, file))]))
   const after = plan === null ? { places: [], problems: [] } : await lookAfterwards(lab, ending, plan)
   const problems = [...after.problems]
   let bytesLost = 0
-  for (const file of new Set([...ending.machine.machine.disks, ...disks].map(disk => disk.file))) {
+  for (const file of files) {
     const { serial } = [...disks, ...ending.machine.machine.disks].find(disk => disk.file === file)!
     const places = [...placesBefore, ...after.places]
-    const lost = outside(compareImages(join(before, file), join(now, file)), plan === null ? [] : mayChange(plan, serial, places, ending.replayed))
+    const lost = outside(changed.get(file)!, plan === null ? [] : mayChange(plan, serial, places, ending.replayed))
     if (plan !== null && plan.disks.every(planned => planned.action !== 'wipe') && !tableOf(join(before, file)).equals(tableOf(join(now, file)))) problems.push(`the partition table in the first sector of ${serial} is another one`)
     bytesLost += lost.reduce((sum, { from, to }) => sum + to - from, 0)
     for (const { name, bytes, from } of nameRanges(serial, lost, places)) problems.push(`${bytes} bytes changed in ${name} of ${serial}, from byte ${from}`)

@@ -3,9 +3,9 @@
 P1=/dev/sda1 P2=/dev/sda2 P3=/dev/sda3 P4=/dev/sda4
 export P1 P2 P3 P4
 
-# active GROUP: its volumes can be used.
+# active GROUP: its volumes can be used, those too that are not to be activated by themselves.
 active() {
-  lvm vgchange --devicesfile '' -ay "$1" >/dev/null 2>&1 || lvm vgchange --devicesfile '' -ay --activationmode partial "$1" >/dev/null
+  lvm vgchange --devicesfile '' -ay -K "$1" >/dev/null 2>&1 || lvm vgchange --devicesfile '' -ay -K --activationmode partial "$1" >/dev/null
   udevadm settle --timeout=20
 }
 

@@ -29,7 +29,7 @@ const volume = (group: string, name: string): string => `lvm lvcreate -y -Wn -L 
 const groups: readonly string[] = [
   `lvm pvcreate -y $d; lvm vgcreate theirs $d; ${volume('theirs', 'data')}`,
   `lvm pvcreate -y $d; lvm vgcreate vg1 $d; ${['root', 'var', 'home', 'srv', 'longhorn'].map(name => volume('vg1', name)).join('; ')}`,
-  `lvm pvcreate -y $d; lvm vgcreate vg0- $d; ${volume('vg0-', 'root')}`,
+  `lvm pvcreate -y $d; lvm vgcreate vg0-x $d; ${volume('vg0-x', 'root')}`,
   'lvm pvcreate -y $d; lvm vgcreate away $d; lvm lvcreate -y -Wn -Zn -L 16m -n data away; lvm vgchange -an away; lvm vgexport away',
   `lvm pvcreate -y $d; lvm vgcreate thin $d; lvm lvcreate -y -L 64m -T thin/pool; lvm lvcreate -y -V 200m -T thin/pool -n data; mkfs.ext4 -q -F /dev/thin/data; seed /dev/thin/data thin-of-thin`,
   'lvm pvcreate -y $d',
@@ -50,9 +50,10 @@ const raid = 'mdadm --create /dev/md5 --run --metadata=1.2 --level=1 --raid-devi
 export const foreignScenarios: ScenarioList = [
   six('foreign-file-systems', 'Six other disks: ext4, xfs, ext4 that was not unmounted, swap, a member of a ZFS pool, an ISO image', filesystems),
   six('foreign-tables', 'Six other disks: GPT, DOS with an extended partition, names and labels of ours, UUIDs of our root, of a kept volume and of our partition', tables),
-  six('foreign-groups', 'Six other disks: a volume group, one with volumes of our names, one whose joined names are ours, an exported one, one with a thin pool, a PV without a group', groups),
+  six('foreign-groups', 'Six other disks: a volume group, one with volumes of our names, one whose name begins like ours, an exported one, one with a thin pool, a PV without a group', groups),
   { id: 'foreign-raid-member-alone', title: 'One member of a RAID array whose other disk is elsewhere', machine: workerAndEmpty, damage: 'mdadm --create /dev/md5 --run --force --metadata=1.2 --level=1 --raid-devices=2 /dev/sdb missing; mdadm --stop /dev/md5', order: reprovision, expect: { outcome: 'refused', codes: ['raid-degraded'] } },
   { id: 'foreign-raid-group', title: 'A volume group on a RAID array', machine: three, damage: `${raid}; lvm pvcreate -y /dev/md5; lvm vgcreate theirs /dev/md5; lvm lvcreate -y -Wn -Zn -L 16m -n data theirs; lvm vgchange -an theirs; mdadm --stop /dev/md5`, order: reprovision, expect: { outcome: 'done', note: 'it is kept' } },
+  { id: 'foreign-joined-name', title: 'A foreign volume whose joined name, a doubled dash read as one, is that of our root', machine: three, damage: `lvm pvcreate -y /dev/sdb; lvm vgcreate vg0- /dev/sdb; ${volume('vg0-', 'root')}; lvm vgchange -an vg0-`, order: reprovision, expect: { outcome: 'refused', codes: ['joined-name-taken'] } },
   { id: 'foreign-group-partial', title: 'A foreign volume group, one of its disks gone', machine: three, damage: 'lvm pvcreate -y /dev/sdb /dev/sdc; lvm vgcreate theirs /dev/sdb /dev/sdc; lvm lvcreate -y -Wn -Zn -L 16m -n data theirs; lvm vgchange -an theirs; wipefs -a -q -f /dev/sdc', order: reprovision, expect: { outcome: 'refused', codes: ['lvm-unclear'] } },
   { id: 'unallocated-space', title: 'Bytes in the gaps: between table and first partition, and free extents', machine: worker, damage: 'active vg0; lvm lvcreate -y -Wn -Zn -L 256m -n gap vg0; head -c 200000000 /dev/urandom >/dev/vg0/gap; lvm lvremove -y vg0/gap; dd if=/dev/urandom of=/dev/sda bs=512 seek=40 count=1900 conv=notrunc', order: reprovision, expect: { outcome: 'done', note: 'they stay' } },
 ]

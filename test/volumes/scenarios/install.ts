@@ -36,7 +36,7 @@ const joined = machineWith('joined', 'lvm pvcreate -y /dev/sdb; lvm vgcreate vg0
 export const moreInstallScenarios: ScenarioList = [
   { id: 'install-empty-table', title: 'An install onto a disk with an empty partition table', machine: machineWith('empty-table', 'sgdisk --clear /dev/sda'), order: { kind: 'install' }, expect: { outcome: 'done' } },
   ...Object.entries(contents).flatMap(([id, content]) => pair(id, content)),
-  { id: 'install-over-worker-by-id', title: 'Likewise, by its name under /dev/disk/by-id, on UEFI', machine: workerUefi, order: { kind: 'install', wipe: [`scsi-SLIO-ORG_disk_${disk.serial}`] }, expect: { outcome: 'done' } },
+  { id: 'install-over-worker-by-id', title: 'Likewise, by its name under /dev/disk/by-id, on UEFI', machine: workerUefi, order: { kind: 'install', wipe: [`wwn-0x6001405${disk.serial.toLowerCase()}${'0'.repeat(17)}`] }, expect: { outcome: 'done' } },
   { id: 'install-wipe-unknown', title: '--wipe names a disk that is not there', machine: worker, order: { kind: 'install', wipe: ['ZZZZZZZZ'] }, expect: { outcome: 'refused', codes: ['disk-holds-data', 'wipe-unknown-disk'] } },
   { id: 'install-wipe-kernel-name', title: '--wipe gives the kernel’s name', machine: worker, order: { kind: 'install', wipe: ['/dev/sda'] }, expect: { outcome: 'refused', codes: ['disk-holds-data', 'wipe-unknown-disk'] } },
   { id: 'install-wipe-other', title: '--wipe names another disk than the one that is chosen', machine: workerAndEmpty, order: { kind: 'install', wipe: ['E5E5E5E5'] }, expect: { outcome: 'refused', codes: ['disk-holds-data'] } },
