@@ -33,16 +33,16 @@ export class Lab {
   readonly #folders: string[]
   #attached: string | null = null
 
-  private constructor(rehearsal: Rehearsal, store: string, folders: string[]) {
+  private constructor(rehearsal: Rehearsal, store: string, folders: string[], number: number) {
     this.rehearsal = rehearsal
     this.store = store
     this.#folders = folders
-    this.bench = new Bench(rehearsal, join(store, 'bench'))
+    this.bench = new Bench(rehearsal, join(store, 'bench'), number)
     this.rows = new MachineRows(join(rehearsal.folder.bastionState, 'bastion.sqlite'))
   }
 
-  /** Starts the bastion; the bench starts when it is needed. */
-  static async open(layouts: Record<string, Layout> = labLayouts): Promise<Lab> {
+  /** Starts the bastion; the bench starts when it is needed. `number`: of the labs that run beside one another. */
+  static async open(layouts: Record<string, Layout> = labLayouts, number = 0): Promise<Lab> {
     const folder = mkdtempSync('/var/tmp/labctl-vol-')
     const store = mkdtempSync(join(roomyFolder(), 'labctl-vol-'))
     // However this program ends, but by SIGKILL.
@@ -53,7 +53,7 @@ export class Lab {
         directory: join(folder, 'r'), osDirectory: join(folder, 'os'),
         config: { dhcp: { mode: 'off', interface: null, rangeStart: null, rangeEnd: null }, os: { default: 'lab-one', stream: 'tar' }, ramdisk: { console: ['ttyS0'] }, boot: { pollSeconds: 1 }, install: { role: Object.keys(layouts)[0]!, layouts } },
       })
-      return new Lab(rehearsal, store, [folder, store])
+      return new Lab(rehearsal, store, [folder, store], number)
     } catch (error) {
       for (const made of [folder, store]) rmSync(made, { recursive: true, force: true })
       throw error

@@ -19,7 +19,7 @@ export async function runVolumes(args: readonly string[]): Promise<number> {
   const no = { type: 'boolean', default: false } as const
   try {
     const { values } = parseArgs({ args: [...args], options: {
-      'only': text, 'labs': { type: 'string', default: '3' }, 'help': no,
+      'only': text, 'labs': { type: 'string', default: '2' }, 'help': no,
       'images': text, 'order': text, 'layout': text, 'record': text, 'role': text, 'firmware': text, 'accept': several, 'wipe': several, 'facts-only': no,
     } })
     if (values.help) return say(usage, 0)

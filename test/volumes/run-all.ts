@@ -20,13 +20,13 @@ export async function runAll(work: readonly Work[], labs: number, tell: (told: T
   const machines = new MadeMachines()
   const queue = [...work]
   const broken = new Set<string>()
-  const worker = async () => {
+  const worker = async (number: number) => {
     let lab: Lab | null = null
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const begun = Date.now()
       let result: ScenarioResult
       try {
-        lab ??= await Lab.open()
+        lab ??= await Lab.open(undefined, number)
         result = await next.run(lab, machines)
       } catch (error) {
         result = { outcome: 'error', problems: [error instanceof Error ? error.stack ?? error.message : String(error)], bytesLost: 0, refusals: [] }
@@ -43,6 +43,6 @@ export async function runAll(work: readonly Work[], labs: number, tell: (told: T
     return lab
   }
   // Closed together: the machines that one has made are in its folder.
-  const opened = await Promise.all(Array.from({ length: Math.min(labs, work.length) }, worker))
+  const opened = await Promise.all(Array.from({ length: Math.min(labs, work.length) }, (_, number) => worker(number)))
   for (const lab of opened) await lab?.close()
 }

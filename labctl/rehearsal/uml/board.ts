@@ -9,6 +9,7 @@ import { rehearsalNetwork } from '../rehearsal-network.ts'
 import { serveConsole } from './board-console.ts'
 import type { FirmwareAnswer } from './firmware.ts'
 import { planUml } from './plan-uml.ts'
+import { onQuietestCpu } from './quietest-cpu.ts'
 import { umlTree } from './uml-tree.ts'
 
 const directory = process.argv[2]!
@@ -74,10 +75,15 @@ function packHardware(root: FirmwareAnswer['kind']): string {
   return out
 }
 
+/** Its number in the rehearsal, from 0; see `planMachine`. */
+function machineNumber(): number {
+  return Number(/\d+/.exec(spec.nics[0]?.tap ?? '')?.[0] ?? 0)
+}
+
 async function runKernel(answer: FirmwareAnswer): Promise<'reboot' | 'off'> {
   const initrd = packInitrd([...answer.kind === 'kernel' ? answer.initrds : [tree.ramdisk()], tree.modules, packHardware(answer.kind)])
   const args = planUml(spec, answer.kind === 'kernel' ? answer.args : [], initrd)
-  const child = spawn('setpriv', [...bound, 'unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', beside('start-uml.sh'), tree.directory, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn('setpriv', [...bound, 'unshare', '--mount', '--pid', '--fork', '--kill-child', ...await onQuietestCpu(machineNumber()), 'sh', beside('start-uml.sh'), tree.directory, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
   running = child
   let tail = ''
   const take = (bytes: Buffer) => {

@@ -19,15 +19,17 @@ export interface Ran { code: number | null, output: string }
 /** See the file's first line. One script at a time. */
 export class Bench {
   readonly #rehearsal: Rehearsal
+  readonly #number: number
   readonly #folder: string
   readonly #exchange: string
   readonly #tap: string
   #console: Socket | null = null
-  #number = 0
+  #script = 0
   #on = false
 
-  /** `folder`: its files; a short path, since a socket is in it. */
-  constructor(rehearsal: Rehearsal, folder: string) {
+  /** `folder`: its files; a short path, since a socket is in it. `number`: of those that run beside one another, so that each has a processor. */
+  constructor(rehearsal: Rehearsal, folder: string, number: number) {
+    this.#number = number
     this.#rehearsal = rehearsal
     this.#folder = folder
     this.#exchange = join(folder, 'exchange')
@@ -51,7 +53,7 @@ export class Bench {
     await this.#rehearsal.keeper.ask('tap', { name: this.#tap })
     await this.#rehearsal.keeper.ask('start', {
       name: 'bench', file: process.execPath, log: join(this.#folder, 'board.log'),
-      args: [boardProgram, this.#folder, umlTree(process.env).directory,
+      args: [boardProgram, String(this.#number), this.#folder, umlTree(process.env).directory,
         'mem=1280M', 'seccomp=on', 'noreboot', 'con=null', 'con0=null', 'ssl=null', 'ssl0=fd:0,fd:1', `uml_dir=/host${this.#folder}/`, 'umid=uml',
         `initrd=/host${initrd}`, 'rdinit=/lab/init', `vec0:transport=tap,ifname=${this.#tap},mac=${benchMac},depth=128,gro=1`,
         'console=ttyS0', 'panic=1', 'quiet'],
@@ -82,7 +84,7 @@ export class Bench {
     await this.start()
     const cutting = join(this.#exchange, 'cut')
     rmSync(cutting, { force: true })
-    const number = this.#number += 1
+    const number = this.#script += 1
     const path = (ending: string) => join(this.#exchange, `${number}.${ending}`)
     writeFileSync(path('sh'), `. /lab/disks.sh\n. /lab/machine.sh\n. /lab/look.sh\n. /lab/scene.sh\n${script}\n`)
     this.#console!.write(`${number}\n`)
