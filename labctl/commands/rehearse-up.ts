@@ -12,12 +12,12 @@ import { prepareUml } from '../rehearsal/uml/prepare-uml.ts'
 import type { Session } from '../session.ts'
 
 /** The options of `up` and `cycle`. */
-export interface UpOptions { machine: 'qemu' | 'uml', firmware: 'bios' | 'uefi', machines: number, memory?: number, role?: string, os: string, reprovision?: true, keep?: true, state?: string }
+export interface UpOptions { machine: 'qemu' | 'uml', firmware: 'bios' | 'uefi', machines: number, disks: number, memory?: number, role?: string, os: string, reprovision?: true, keep?: true, state?: string }
 
 /** `up` leaves it running. `cycle` brings the machines to their own disks and ends it, unless `--keep`; what went wrong is kept in a dated folder. */
 export async function rehearseUp(session: Session, options: UpOptions, verb: 'up' | 'cycle'): Promise<void> {
   const { terminal } = session
-  const wish: CycleWish = { kind: options.machine, firmware: options.firmware, machines: options.machines, memoryMib: options.memory, role: options.role, os: options.os }
+  const wish: CycleWish = { kind: options.machine, firmware: options.firmware, machines: options.machines, disks: options.disks, memoryMib: options.memory, role: options.role, os: options.os }
   const stays = verb === 'up' || options.keep === true
   await installNeeds(session, wish)
   const folders = cachedBuilds(session.env)

@@ -1,5 +1,5 @@
 // What can be done with a rehearsal that is up.
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { LabctlError } from '../labctl-error.ts'
 import { attachConsole } from '../rehearsal/attach-console.ts'
 import type { Machine } from '../rehearsal/machine.ts'
@@ -12,7 +12,7 @@ import { tellEvidence } from './rehearse-up.ts'
 
 interface StateOption { state?: string }
 
-/** `apply`, `reboot`, `assert`, `console`, `env`, `down`, `prune`. */
+/** `apply`, `reboot`, `pull`, `assert`, `console`, `env`, `down`, `prune`. */
 export function rehearsalVerbs(session: Session): Command[] {
   const { terminal } = session
   const within = async (options: StateOption, does: (rehearsal: Rehearsal) => Promise<void>) => {
@@ -31,6 +31,15 @@ export function rehearsalVerbs(session: Session): Command[] {
         terminal.line(`${machine.name} shows its login prompt again.`)
       })
     }),
+    new Command('pull').description('take a disk out of a machine, or put it back; the machine is switched off for it, and on again').argument('<disk>', 'which, from 0', parseDisk).argument('[machine]', 'its name').option('--back', 'put it back')
+      .action(async (disk: number, name: string | undefined, options: StateOption & { back?: true }) => {
+        await within(options, async rehearsal => {
+          const machine = pick(rehearsal, name)
+          if (machine.spec.disks[disk] === undefined) throw new LabctlError('not-found', 'rehearsal-machine', `${machine.name} has no disk ${disk}.`, { nextStep: `It has ${machine.spec.disks.length}, counted from 0.` })
+          for (const { serial, checksum } of await machine.pullDisk(disk, options.back === true)) terminal.line(`${machine.name}, disk ${serial}: checksum ${checksum}`)
+          terminal.line(`${machine.name} is on again, ${options.back === true ? 'with' : 'without'} disk ${machine.spec.disks[disk].serial}, and boots from the network.`)
+        })
+      }),
     new Command('assert').description('fail unless every machine has booted from its own disk').action(async (options: StateOption) => {
       await within(options, async rehearsal => {
         const wrong = await findUnready(rehearsal, session.signal)
@@ -57,6 +66,11 @@ export function rehearsalVerbs(session: Session): Command[] {
         for (const removed of await pruneRehearsals(session.env, { cache: options.cache === true, ...options.state === undefined ? {} : { directory: options.state } })) terminal.line(`Removed ${removed}`)
       }),
   ]
+}
+
+function parseDisk(text: string): number {
+  if (!/^\d$/.test(text)) throw new InvalidArgumentError('Wanted is a whole number from 0 to 9.')
+  return Number(text)
 }
 
 function pick(rehearsal: Rehearsal, name: string | undefined): Machine {

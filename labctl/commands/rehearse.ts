@@ -15,6 +15,7 @@ export function rehearseCommand(session: Session): Command {
     start.addOption(new Option('--machine <kind>', 'qemu: real firmware; uml: User-Mode Linux, the same RAM disk in seconds, without firmware').choices(['qemu', 'uml']).default('qemu'))
       .addOption(new Option('--firmware <kind>', 'of QEMU machines').choices(['bios', 'uefi']).default('bios'))
     start.addOption(new Option('--machines <count>', 'how many').argParser(parseNumber(1, 16)).default(1))
+      .addOption(new Option('--disks <count>', 'of each machine: the first of 32 GiB, the others of 8').argParser(parseNumber(1, 8)).default(1))
       .addOption(new Option('--memory <MiB>', 'memory of each machine').argParser(parseNumber(256, 1_048_576)))
       .option('--role <role>', 'role to install').option('--os <name>', 'operating system to install', 'debian-13')
       .option('--keep', 'leave everything running at the end (labctl rehearse down ends it)')

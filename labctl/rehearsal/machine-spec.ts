@@ -1,7 +1,10 @@
 // What a rehearsed machine is made of.
 
-/** One disk: a sparse raw image in the rehearsal's folder. */
-export interface DiskSpec { file: string, sizeBytes: number, serial: string, bus: 'virtio' | 'scsi' | 'nvme' }
+/** One disk: a sparse raw image in the rehearsal's folder. `pulled`: taken out of the machine, its file kept. */
+export interface DiskSpec { file: string, sizeBytes: number, serial: string, bus: 'virtio' | 'scsi' | 'nvme', pulled?: boolean }
+
+/** The disks that are in the machine. */
+export const disksIn = (spec: Pick<MachineSpec, 'disks'>): DiskSpec[] => spec.disks.filter(disk => disk.pulled !== true)
 
 /** One network card, and the tap device that it hangs on. */
 export interface NicSpec { mac: string, tap: string }

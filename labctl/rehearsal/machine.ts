@@ -6,7 +6,7 @@ import { sumDisk } from './disk-sum.ts'
 import type { KeeperClient } from './keeper-client.ts'
 import type { ChildEnd } from './keeper-requests.ts'
 import { refuseTooLittleMemory } from './memory-guard.ts'
-import type { MachineSpec } from './machine-spec.ts'
+import { disksIn, type MachineSpec } from './machine-spec.ts'
 import { machineFiles, nicId, ovmf, planQemu, type StartFrom } from './plan-qemu.ts'
 import { runQmp } from './qmp-client.ts'
 import { umlBoardProgram } from './uml/board-program.ts'
@@ -91,6 +91,18 @@ export class Machine {
     const until = Date.now() + 5000
     while (!existsSync(this.files.qmp) && Date.now() < until) await sleep(20)
     for (const at of this.spec.nics.keys()) await runQmp(this.files.qmp, 'qom-set', { path: `/machine/peripheral/${nicId(at)}`, property: 'bootindex', value: -1 })
+  }
+
+  /** Pulls a disk out, or puts it `back`: off, the change, on again with one boot from the network. Gives the checksums of the disks that are in it, as they were while it was off. */
+  async pullDisk(index: number, back: boolean): Promise<{ serial: string, checksum: string }[]> {
+    const disk = this.spec.disks[index]
+    if (disk === undefined) throw new Error(`${this.name} has no disk ${index}`)
+    if (await this.isOn()) await this.powerOff()
+    disk.pulled = !back
+    writeFileSync(this.files.spec, JSON.stringify(this.spec, null, 2), { mode: 0o600 })
+    const sums = await Promise.all(disksIn(this.spec).map(async ({ serial, file }) => ({ serial, checksum: await sumDisk(file) })))
+    await this.powerOn('network')
+    return sums
   }
 
   /** Runs a QMP command; for QEMU machines only. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { DiskSpec, MachineSpec } from './machine-spec.ts'
+import { disksIn, type DiskSpec, type MachineSpec } from './machine-spec.ts'
 
 /** Where a machine's own files are. */
 export function machineFiles(machines: string, name: string) {
@@ -35,8 +35,8 @@ export function planQemu(spec: MachineSpec, machines: string, from: StartFrom = 
       '-netdev', `tap,id=net${at},ifname=${tap},script=no,downscript=no`,
       '-device', `virtio-net-pci,id=${nicId(at)},netdev=net${at},mac=${mac}${networkFirst ? `,bootindex=${1 + at}` : ''}${uefi || spec.diskOnly ? ',romfile=' : ''}`,
     ]),
-    ...spec.disks.some(disk => disk.bus === 'scsi') ? ['-device', 'virtio-scsi-pci,id=scsi'] : [],
-    ...spec.disks.flatMap((disk, at) => [
+    ...disksIn(spec).some(disk => disk.bus === 'scsi') ? ['-device', 'virtio-scsi-pci,id=scsi'] : [],
+    ...spec.disks.flatMap((disk, at) => disk.pulled === true ? [] : [
       '-drive', `if=none,id=disk${at},format=raw,cache=unsafe,discard=unmap,detect-zeroes=unmap,file=${comma(disk.file)}`,
       '-device', `${diskDevice(disk, at)},drive=disk${at},serial=${comma(disk.serial)}${disksInOrder ? `,bootindex=${20 + at}` : ''}`,
     ]),

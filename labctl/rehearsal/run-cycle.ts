@@ -8,14 +8,14 @@ import type { Rehearsal } from './rehearsal.ts'
 import { renderDurations, showProgress } from './show-progress.ts'
 
 /** What the command line asks for. */
-export interface CycleWish { kind: MachineSpec['kind'], firmware: MachineSpec['firmware'], machines: number, memoryMib: number | undefined, role: string | undefined, os: string | undefined }
+export interface CycleWish { kind: MachineSpec['kind'], firmware: MachineSpec['firmware'], machines: number, disks: number, memoryMib: number | undefined, role: string | undefined, os: string | undefined }
 
 /** How long a machine may take, in milliseconds: generous, emulation on a busy host is slow. */
 export const deadlineMs = { qemu: 30 * 60_000, uml: 10 * 60_000 } as const
 
 /** Sees to it that there are as many machines as wished. */
 export function addMachines(rehearsal: Rehearsal, wish: CycleWish): void {
-  while (rehearsal.machines.length < wish.machines) rehearsal.addMachine({ kind: wish.kind, firmware: wish.firmware, ...wish.memoryMib === undefined ? {} : { memoryMib: wish.memoryMib } })
+  while (rehearsal.machines.length < wish.machines) rehearsal.addMachine({ kind: wish.kind, firmware: wish.firmware, disks: Array.from({ length: wish.disks }, (_, at) => ({ sizeGib: at === 0 ? 32 : 8 })), ...wish.memoryMib === undefined ? {} : { memoryMib: wish.memoryMib } })
 }
 
 /** Powers all machines on and brings each to its own disk, all at once; prints how long each step took. Refuses, with the first reason, when one does not get there. */

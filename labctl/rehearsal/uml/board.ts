@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { once } from 'node:events'
-import type { MachineSpec } from '../machine-spec.ts'
+import { disksIn, type MachineSpec } from '../machine-spec.ts'
 import { rehearsalNetwork } from '../rehearsal-network.ts'
 import { serveConsole } from './board-console.ts'
 import type { FirmwareAnswer } from './firmware.ts'
@@ -69,7 +69,7 @@ function packHardware(root: FirmwareAnswer['kind']): string {
   const out = join(directory, 'hardware.cpio')
   const env = {
     ...process.env, SYS_VENDOR: spec.manufacturer, PRODUCT_NAME: spec.product, PRODUCT_SERIAL: spec.serial, PRODUCT_UUID: spec.uuid,
-    DISKS: spec.disks.map(disk => `${basename(disk.file)} ${disk.sizeBytes} ${disk.serial}`).join('\n'), FOLDER: directory, ROOT: root === 'disk' ? 'disk' : 'initrd',
+    DISKS: disksIn(spec).map(disk => `${basename(disk.file)} ${disk.sizeBytes} ${disk.serial}`).join('\n'), FOLDER: directory, ROOT: root === 'disk' ? 'disk' : 'initrd',
   }
   execFileSync('sh', [beside('pack-hardware.sh'), directory, out], { timeout: 20_000, env })
   return out

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { MachineSpec } from '../machine-spec.ts'
+import { disksIn, type MachineSpec } from '../machine-spec.ts'
 import { runIpxeScript } from './run-ipxe-script.ts'
 
 /** What the board is to start. `initrds`: paths in order. */
@@ -16,7 +16,7 @@ const spec = JSON.parse(readFileSync(join(directory, 'machine.json'), 'utf8')) a
 const say = (text: string) => { process.stderr.write(`${text}\r\n`) }
 
 function bootsDisk(): boolean {
-  const disk = spec.disks[0]
+  const [disk] = disksIn(spec)
   if (disk === undefined || !existsSync(disk.file)) return false
   const sector = Buffer.alloc(512)
   const file = openSync(disk.file, 'r')
