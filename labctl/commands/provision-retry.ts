@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { MachineDetail, Order } from '../../protocol/machines.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { openBastion } from '../client/open-bastion.ts'
-import { renderTask } from '../output/render-order.ts'
+import { renderReference, renderTask } from '../output/render-order.ts'
 import type { Session } from '../session.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
 import { given, repeated } from './repeated-option.ts'
@@ -31,6 +31,7 @@ export function provisionRetry(session: Session): Command {
       const bastion = openBastion(session)
       const detail = await bastion.machine(machine)
       const added = given({ wipe: options.wipe, accept: options.accept })
+      if (detail.machine.order?.kind === 'erase') await demandYes(session, `Erase ${detail.machine.order.wipe.join(', ')} of ${renderReference(detail.machine)} once more, for good?`, { yes: options.yes, undone: `The order for ${machine} was not retried`, nextStep: 'The same with --yes.' })
       const shown = mustShow(session, detail.machine.order, options) ? await showAgain(session, bastion, machine, detail, options) : undefined
       const order = await bastion.retry(machine, { ...added, ...given({ shown }) })
       answer(session, options.output, order, () => { showArmed(session.terminal, order, detail, machine) })

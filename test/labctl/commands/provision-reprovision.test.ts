@@ -112,6 +112,19 @@ t.test('adopt shows what would be recorded, asks, and records what was shown', a
   for (const wrong of ['root=/', 'vg0/root', 'vg0/root=srv', 'vg0/root=/,other']) t.equal((await runLabctl(t, ['provision', 'adopt', 'x', '--volume', wrong], { env: pointAt(bastion), typed: ['yes'] })).code, 2, wrong)
 })
 
+t.test('retry of an erase asks once more, and names the disks', async t => {
+  const bastion = await standInBastion(t)
+  bastion.answers.set('machine', () => ({ body: installed({ machine: sampleMachine({ name: 'worker-1', order: sampleOrder({ kind: 'erase', state: 'failed', wipe: ['ata-QEMU_HARDDISK_QM00001'] }) }) }) }))
+  bastion.answers.set('retry', () => ({ body: sampleOrder({ kind: 'erase', attempt: 2, wipe: ['ata-QEMU_HARDDISK_QM00001'] }) }))
+  const refused = await runLabctl(t, ['provision', 'retry', 'worker-1'], { env: pointAt(bastion), typed: ['no'] })
+  t.not(refused.code, 0)
+  t.match(refused.err, /Erase ata-QEMU_HARDDISK_QM00001 of worker-1/)
+  t.not((await runLabctl(t, ['provision', 'retry', 'worker-1'], { env: pointAt(bastion) })).code, 0, 'nor without a terminal')
+  t.same(bastion.bodies.filter(([name]) => name === 'retry'), [], 'nothing was asked of the bastion')
+  t.equal((await runLabctl(t, ['provision', 'retry', 'worker-1'], { env: pointAt(bastion), typed: ['yes'] })).code, 0)
+  t.same(bastion.bodies.at(-1), ['retry', {}])
+})
+
 t.test('erase has each serial typed again, and --yes does not stand for it', async t => {
   const bastion = await standInBastion(t)
   bastion.answers.set('machine', () => ({ body: installed() }))
