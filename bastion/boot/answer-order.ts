@@ -3,7 +3,7 @@ import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import type { StorageRecord } from '../../protocol/storage-record.ts'
-import type { ErasedDisk } from '../install/erase-view.ts'
+import type { ErasedDisk, ErasePlan } from '../install/erase-view.ts'
 import { rootTooSmall } from '../install/judge-root-size.ts'
 import { earlierPlans, type InstallPlan, type PlanOrder } from '../install/make-plan.ts'
 import { orderSteps, streamedImage } from '../install/order-steps.ts'
@@ -51,11 +51,10 @@ export function answerAgain(room: BootRoom, order: StoredOrder, mac: string): An
   return installAnswer(room, order, order.plan as InstallPlan, mac)
 }
 
-/** What an order to erase stores. */
-interface ErasePlan { disks: ErasedDisk[] }
-
+/** The serials are those that were typed: a disk that has taken another's name since is not the one that was meant. */
 function answerErase(order: StoredOrder, facts: Facts): OrderAnswer {
-  const made = planErase(facts, order.wipe.map(disk => ({ disk, serial: null })))
+  const typed = (order.plan as ErasePlan | null)?.disks ?? []
+  const made = planErase(facts, order.wipe.map(disk => ({ disk, serial: typed.find(({ byId }) => byId === disk)?.serial ?? '' })))
   if (made.kind === 'refused') return made
   const plan: ErasePlan = { disks: made.disks }
   return { kind: 'answer', plan, record: null, because: `${made.disks.map(disk => disk.byId).join(', ')} will be erased.`, answer: eraseAnswer(order, made.disks) }

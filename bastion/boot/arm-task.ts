@@ -1,6 +1,7 @@
 // Arms the orders that write no system: rescue and erase. Refusals are thrown as BST_REFUSED, with nothing changed.
 import type { EraseRequest } from '../../protocol/plan-request.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
+import type { ErasePlan } from '../install/erase-view.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import { planErase } from '../install/plan-erase.ts'
 import type { Machine } from '../machines/machine-store.ts'
@@ -11,7 +12,7 @@ import { refused, tell } from './order-actions.ts'
 export function armRescue(room: BootRoom, machine: Machine, by: string): StoredOrder {
   const refusals = openOrder(room, machine)
   if (room.config.install.authorizedKeys.length === 0) refusals.push({ code: 'no-keys', because: 'install.authorizedKeys is empty: nobody could enter the rescued machine.', nextStep: 'Add an SSH public key under install.authorizedKeys in bastion.yaml, and restart the bastion.' })
-  return arm(room, machine, 'rescue', [], refusals, `${by} ordered: rescue, SSH in RAM for ${room.config.install.authorizedKeys.length} keys; no disk is touched.`)
+  return arm(room, machine, 'rescue', null, refusals, `${by} ordered: rescue, SSH in RAM for ${room.config.install.authorizedKeys.length} keys; no disk is touched.`)
 }
 
 /** Orders that disks be erased, each with its serial typed again. */
@@ -20,13 +21,13 @@ export function armErase(room: BootRoom, machine: Machine, request: EraseRequest
   if (machine.differs) refusals.push({ code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.', nextStep: 'Compare them with labctl provision describe; if the new report is right: labctl provision forget, and let the machine be discovered again.' })
   const made = planErase(machine.facts, request.disks)
   if (made.kind === 'refused') refusals.push(...made.refusals)
-  const byIds = made.kind === 'plan' ? made.disks.map(disk => disk.byId) : []
-  return arm(room, machine, 'erase', byIds, refusals, `${by} ordered: erase ${byIds.join(', ')}; the serials were typed again.`)
+  const plan: ErasePlan = { disks: made.kind === 'plan' ? made.disks : [] }
+  return arm(room, machine, 'erase', plan, refusals, `${by} ordered: erase ${plan.disks.map(disk => disk.byId).join(', ')}; the serials were typed again.`)
 }
 
-function arm(room: BootRoom, machine: Machine, kind: 'rescue' | 'erase', wipe: readonly string[], refusals: readonly Refusal[], text: string): StoredOrder {
+function arm(room: BootRoom, machine: Machine, kind: 'rescue' | 'erase', plan: ErasePlan | null, refusals: readonly Refusal[], text: string): StoredOrder {
   if (refusals.length > 0) throw refused(refusals)
-  const order = room.orders.put({ machine: machine.id, kind, name: freeName(room, machine), role: '', os: '', wipe, accept: [], shown: null })
+  const order = room.orders.put({ machine: machine.id, kind, name: freeName(room, machine), role: '', os: '', wipe: plan?.disks.map(disk => disk.byId) ?? [], accept: [], shown: null, plan })
   tell(room, order, text)
   return order
 }

@@ -7,6 +7,9 @@ export const ErasedDiskSchema = Type.Object({
 })
 export type ErasedDisk = Static<typeof ErasedDiskSchema>
 
+/** What is stored with an order to erase: from its arming on, since the serials in it were typed again. */
+export interface ErasePlan { disks: ErasedDisk[] }
+
 /** The view of `templates/erase/*.sh.hbs`. */
 export const EraseViewSchema = Type.Object({ name: Type.String(), attempt: Type.Integer(), disks: Type.Array(ErasedDiskSchema, { minItems: 1 }) })
 /** See {@link EraseViewSchema}. */

@@ -7,7 +7,7 @@ import { uuidv7 } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import { RecordStore } from '../volumes/record-store.ts'
 
-/** An order with what only the bastion needs: the machine, the key that consumed it, the plan that its operator was shown, the plan answered, and the proof. */
+/** An order with what only the bastion needs: the machine, the key that consumed it, the plan that its operator was shown, the plan answered (the disks of an erase from its arming on), and the proof. */
 export interface StoredOrder extends Omit<Order, 'planShown'> {
   machine: string
   consumedAttempt: number | null
@@ -18,8 +18,8 @@ export interface StoredOrder extends Omit<Order, 'planShown'> {
   proof: Proof | null
 }
 
-/** What a new order is made of. */
-export interface NewOrder { machine: string, kind: OrderKind, name: string, role: string, os: string, wipe: readonly string[], accept: readonly string[], shown: StoragePlan | null }
+/** What a new order is made of. `plan`: what is known of it before its machine asks; an order to erase has its disks there, as they were named and typed. */
+export interface NewOrder { machine: string, kind: OrderKind, name: string, role: string, os: string, wipe: readonly string[], accept: readonly string[], shown: StoragePlan | null, plan?: unknown }
 
 interface Row {
   id: string, machine: string, kind: OrderKind, state: OrderState, name: string, role: string, os: string, wipe: string, accept: string, shown: string | null, attempt: number
@@ -71,8 +71,8 @@ export class OrderStore {
     const id = uuidv7(now)
     this.#database.transaction(() => {
       this.#database.prepare(`UPDATE orders SET state = 'cancelled', because = 'A newer order took its place.', updated_at = ? WHERE machine = ? AND state = 'failed'`).run(now, given.machine)
-      this.#database.prepare(`INSERT INTO orders (id, machine, kind, state, name, role, os, wipe, accept, shown, attempt, created_at, updated_at) VALUES (?, ?, ?, 'armed', ?, ?, ?, ?, ?, ?, 1, ?, ?)`)
-        .run(id, given.machine, given.kind, given.name, given.role, given.os, JSON.stringify(given.wipe), JSON.stringify(given.accept), orNull(given.shown), now, now)
+      this.#database.prepare(`INSERT INTO orders (id, machine, kind, state, name, role, os, wipe, accept, shown, plan, attempt, created_at, updated_at) VALUES (?, ?, ?, 'armed', ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`)
+        .run(id, given.machine, given.kind, given.name, given.role, given.os, JSON.stringify(given.wipe), JSON.stringify(given.accept), orNull(given.shown), orNull(given.plan ?? null), now, now)
     }).immediate()
     return this.findById(id)!
   }

@@ -4,13 +4,13 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import { diskName, describeDisk } from '../volumes/disk-identity.ts'
 import { bundles } from '../volumes/judge-contents.ts'
 import type { ErasedDisk } from './erase-view.ts'
-import { judgeErase } from './judge-erase.ts'
+import { judgeErase, plainSerial } from './judge-erase.ts'
 
 const spanning = { 'volume group': 'group-spans-disks', 'RAID array': 'raid-spans-disks', pool: 'members-elsewhere' } as const
 
-/** The disks named, as the steps find them. `serial`: as typed again; null for a disk that was judged with it before, and is named by its by-id name now. Refused are disks that are not known for certain, read-only ones, and a group, array or pool of which a part would stay behind. */
-export function planErase(facts: Facts, wanted: readonly { disk: string, serial: string | null }[]): { kind: 'plan', disks: ErasedDisk[] } | { kind: 'refused', refusals: Refusal[] } {
-  const judged = judgeErase(facts, wanted.map(({ disk, serial }) => ({ disk, serial: serial ?? facts.disks.find(seen => diskName(seen) === disk)?.serial ?? '' })))
+/** The disks named, as the steps find them. `serial`: as typed again, or stored with the order since. Refused are disks that have another serial, disks that are not known for certain, read-only ones, and a group, array or pool of which a part would stay behind. */
+export function planErase(facts: Facts, wanted: readonly { disk: string, serial: string }[]): { kind: 'plan', disks: ErasedDisk[] } | { kind: 'refused', refusals: Refusal[] } {
+  const judged = judgeErase(facts, wanted)
   if (judged.kind === 'refused') return judged
   const named = facts.disks.filter(disk => judged.byIds.includes(diskName(disk) ?? ''))
   const refusals: Refusal[] = named.filter(disk => disk.readOnly).map(disk => ({ code: 'disk-read-only', because: `${describeDisk(disk)} is read-only.`, nextStep: 'Look for a write-protect switch, or replace the disk.' }))
@@ -24,5 +24,5 @@ export function planErase(facts: Facts, wanted: readonly { disk: string, serial:
     })
   }
   if (refusals.length > 0) return { kind: 'refused', refusals }
-  return { kind: 'plan', disks: named.map(disk => ({ byId: diskName(disk)!, serial: disk.serial!.trim().replaceAll(/ +/g, ' '), sizeBytes: disk.sizeBytes, logicalSectorBytes: disk.logicalSectorBytes })) }
+  return { kind: 'plan', disks: named.map(disk => ({ byId: diskName(disk)!, serial: plainSerial(disk.serial!), sizeBytes: disk.sizeBytes, logicalSectorBytes: disk.logicalSectorBytes })) }
 }

@@ -106,6 +106,22 @@ t.test('a disk that is another one by the time of the report is not erased', asy
   t.match((await under.detail()).machine.order, { state: 'failed', because: /Nothing was touched/ })
 })
 
+t.test('a disk whose serial nobody typed is not erased, whatever name it has taken; nor by the retry', async t => {
+  const under = await installedMachine(t)
+  await under.post('/api/machines/worker-1/erase', { disks: [{ disk: 'virtio-disk-SN-1', serial: 'disk-SN-1' }] })
+  under.facts.disks[0]!.serial = 'disk-OTHER'
+  for (const attempt of [1, 2]) {
+    const refused = await under.boot()
+    t.equal(refused.status, 409)
+    t.match(refused.json(), { refusals: [{ code: 'serial-mismatch', because: /typed for virtio-disk-SN-1 is "disk-SN-1"; the disk’s is "disk-OTHER"/ }] })
+    t.match((await under.detail()).machine.order, { state: 'failed', attempt, because: /Nothing was touched/ })
+    if (attempt === 1) t.match((await under.post('/api/machines/worker-1/retry', {})).json(), { state: 'armed', attempt: 2 })
+  }
+  under.facts.disks[0]!.serial = ' disk-SN-1'
+  t.match((await under.post('/api/machines/worker-1/retry', {})).json(), { state: 'armed', attempt: 3 })
+  t.match(await filesOf(await under.boot()), { kind: /^erase/ }, 'the disk that was meant is back')
+})
+
 t.test('a rescue goes by the machine’s name, or its MAC, and names nobody', async t => {
   const under = await installedMachine(t)
   const other = new SimulatedMachine(under.bastion, 2)

@@ -32,8 +32,10 @@ t.test('what is not known for certain is refused, and so is a disk that cannot b
   t.same(codes(facts, [{ disk: 'wwn-0x77', serial: 'SER-sdd' }]), ['erase-no-serial'])
   t.same(codes(facts, [{ disk: 'SER-sdc', serial: 'SER-sdc' }]), ['disk-read-only'])
   t.same(codes(facts, [{ disk: 'SER-sdc', serial: 'x' }, { disk: 'nothing', serial: 'x' }]), ['serial-mismatch', 'erase-unknown-disk'], 'all refusals at once')
-  t.same(codes(factsOf([b]), [{ disk: 'ata-QEMU_HARDDISK_SER-sdb', serial: null }]), [], 'judged before, named for good')
-  t.same(codes(factsOf([b]), [{ disk: 'ata-QEMU_HARDDISK_SER-old', serial: null }]), ['erase-unknown-disk'])
+  t.same(codes(factsOf([a]), [{ disk: 'ata-DISK_SER_a', serial: 'SER a' }]), [], 'as it is stored with an order')
+  t.same(codes(factsOf([b]), [{ disk: 'ata-QEMU_HARDDISK_SER-old', serial: 'SER-old' }]), ['erase-unknown-disk'])
+  t.same(codes(factsOf([{ ...b, serial: 'SER-other' }]), [{ disk: 'ata-QEMU_HARDDISK_SER-sdb', serial: 'SER-sdb' }]), ['serial-mismatch'], 'another disk under that name')
+  t.same(codes(factsOf([b]), [{ disk: 'ata-QEMU_HARDDISK_SER-sdb', serial: '' }]), ['serial-mismatch'])
 })
 
 t.test('a group goes as a whole or not at all', async t => {
