@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
+import { choosePartitions } from '../../../bastion/volumes/choose-partitions.ts'
 import { parseRecord } from '../../../bastion/volumes/parse-record.ts'
 import { recordFromFacts, type RecordDecision } from '../../../bastion/volumes/record-from-facts.ts'
 import { readyTag } from '../../../bastion/volumes/volume-tag.ts'
@@ -59,6 +60,9 @@ t.test('what cannot be told for sure is not adopted', async t => {
     ['no GPT', 'table-no-gpt', facts => { facts.disks[0]!.table = { type: 'dos', uuid: 'x' } }],
     ['no table', 'table-no-gpt', facts => { facts.disks[0]!.table = null }],
     ['two ext4 partitions that could be /boot', 'adopt-ambiguous', facts => { facts.disks[0]!.partitions[0]!.signature = { type: 'ext4', uuid: 'u', label: null } }],
+    ['an ext4 and an xfs of which one could be /boot', 'adopt-ambiguous', facts => { facts.disks[0]!.partitions[0]!.signature = { type: 'xfs', uuid: 'u', label: null } }],
+    ['an ext4 too large for /boot', 'adopt-ambiguous', facts => { facts.disks[0]!.partitions[2]!.sizeBytes = 4 * GiB + 512 }],
+    ['two partitions named labctl-boot', 'adopt-ambiguous', facts => { for (const partition of facts.disks[0]!.partitions.slice(0, 3)) Object.assign(partition, { label: 'labctl-boot', signature: { type: 'ext4', uuid: partition.partUuid, label: null } }) }],
     ['two EFI system partitions', 'adopt-ambiguous', facts => { Object.assign(facts.disks[0]!.partitions[0]!, { typeGuid: facts.disks[0]!.partitions[1]!.typeGuid, signature: { type: 'vfat', uuid: 'AAAA-BBBB', label: null } }) }],
     ['no /boot', 'boot-partition-missing', facts => { facts.disks[0]!.partitions[2]!.signature = null }],
     ['an unformatted EFI system partition on UEFI', 'boot-partition-missing', facts => { facts.firmware = 'uefi'; facts.disks[0]!.partitions[1]!.signature = null }],
@@ -89,6 +93,22 @@ t.test('what cannot be told for sure is not adopted', async t => {
     change(facts)
     t.ok(refused(adopt(facts, ours)).includes(code), `${what}: ${code}, not ${refused(adopt(facts, ours)).join(' ')}`)
   }
+})
+
+t.test('where nothing is named labctl-boot, only the one partition that can hold nothing else is taken for /boot', async t => {
+  const boot = (change: (partitions: Facts['disks'][number]['partitions']) => void) => {
+    const [disk] = foreign().disks
+    change(disk!.partitions)
+    return choosePartitions(disk!, 'system', new Set(['/dev/sda4']), 'bios')
+  }
+  const data = { type: 'xfs', uuid: 'data', label: null }
+  const taken = ({ partitions, refusals }: ReturnType<typeof boot>) => [...partitions.flatMap(({ role, number }) => (role === 'boot' ? [number] : [])), ...refusals.map(({ code }) => code)]
+  t.same(taken(boot(([, , third]) => { third!.sizeBytes = 4 * GiB })), [3])
+  t.same(taken(boot(([, , third]) => { third!.signature = data })), [3], 'xfs too')
+  t.same(taken(boot(([first, , third]) => { Object.assign(first!, { signature: data }); Object.assign(third!, { label: 'labctl-boot', sizeBytes: 9 * GiB }) })), [3], 'the name decides, whatever lies beside')
+  const beside = boot(([first]) => { Object.assign(first!, { signature: data }) })
+  t.match(beside, { refusals: [{ code: 'adopt-ambiguous', because: /2 partitions that could be its partition of \/boot: 1 \(xfs\), 3 \(ext4\)/, nextStep: /labctl-boot \(sgdisk --change-name\)/ }] })
+  t.match(boot(([, , third]) => { third!.sizeBytes = 500 * GiB }), { refusals: [{ code: 'adopt-ambiguous', because: /Partition 3 of .*: ext4 on 500 GiB/, nextStep: /labctl-boot/ }] })
 })
 
 t.test('a folder that the layout keeps, inside a volume to be formatted, is a refusal on an adopted machine, and may be accepted by name', async t => {
