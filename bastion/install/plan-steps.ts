@@ -1,6 +1,6 @@
 // From the storage plan and the order to the view of the shell steps.
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
-import { mounted, namedPartitions, planStorageSteps, type NamedPartition } from './plan-storage-steps.ts'
+import { mapped, mounted, namedPartitions, planStorageSteps, type NamedPartition } from './plan-storage-steps.ts'
 import type { StepsView } from './steps-view.ts'
 
 /** What the steps need beside the storage plan. */
@@ -44,15 +44,15 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     ext4Options,
     image: { url: image.url, sha256: image.sha256, sizeBytes: image.sizeBytes, tarBytes: image.tarBytes, storeBytes: image.sizeBytes + (image.compressed ? image.tarBytes : 0), compressed: image.compressed },
     fstab: [
-      ...mounted(plan).map(({ mount, filesystem, uuid }) => ({ uuid, mount, filesystem, options: filesystem === 'vfat' ? 'umask=0077,nofail' : `defaults,x-systemd.device-timeout=${deviceSeconds}`, pass: mount === '/' ? 1 : filesystem === 'xfs' ? 0 : 2 })),
-      ...plan.volumes.filter(volume => volume.filesystem === 'swap').map(volume => ({ uuid: volume.filesystemUuid, mount: 'none', filesystem: 'swap', options: 'sw', pass: 0 })),
+      ...mounted(plan).map(({ mount, filesystem, source }) => ({ source, mount, filesystem, options: filesystem === 'vfat' ? 'umask=0077,nofail' : `defaults,x-systemd.device-timeout=${deviceSeconds}`, pass: mount === '/' ? 1 : filesystem === 'xfs' ? 0 : 2 })),
+      ...plan.volumes.filter(volume => volume.filesystem === 'swap').map(volume => ({ source: mapped(volume), mount: 'none', filesystem: 'swap', options: 'sw', pass: 0 })),
     ],
     timezone: settings.timezone, zoneinfo: `/usr/share/zoneinfo/${settings.timezone}`,
     authorizedKeys: [...settings.authorizedKeys],
     hostKeyComment: `root@${machine.name}`,
     kernel: image.kernel,
     kernelArguments: kernelArguments.join(' '),
-    linuxArguments: [`root=/dev/mapper/${mapped(root.group)}-${mapped(root.name)}`, 'ro', ...kernelArguments],
+    linuxArguments: [`root=${mapped(root)}`, 'ro', ...kernelArguments],
     menuTitle: `${machine.name} (${order.os})`,
     grubTerminal: serial ? 'console serial' : 'console',
     grubSerial: serial ? `serial --unit=${serial[1]} --speed=${serial[2] ?? '115200'}` : '',
@@ -61,9 +61,6 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     bootEntry: bootEntry(plan, partitions, settings.bootOrder),
   }
 }
-
-/** How device-mapper writes a name of LVM: a dash is doubled. */
-const mapped = (name: string): string => name.replaceAll('-', '--')
 
 /** The partition that the firmware starts from. */
 function bootEntry(plan: StoragePlan, partitions: readonly NamedPartition[], order: 'disk' | 'network'): StepsView['bootEntry'] {

@@ -71,11 +71,14 @@ export function planStorageSteps(plan: StoragePlan): StorageView {
   }
 }
 
-/** Everything that the new system mounts, parents before children; kept volumes too. */
-export function mounted(plan: StoragePlan): { mount: string, filesystem: string, uuid: string, kept: boolean, variable: string, device: string }[] {
+/** A volume as device-mapper names it, where a dash of LVM's names is doubled. */
+export const mapped = ({ group, name }: { group: string, name: string }): string => `/dev/mapper/${[group, name].map(part => part.replaceAll('-', '--')).join('-')}`
+
+/** Everything that the new system mounts, parents before children; kept volumes too. `source`: what fstab calls it, never by the UUID of a file system that stays: a copy of it on a spare disk has the same. */
+export function mounted(plan: StoragePlan): { mount: string, filesystem: string, source: string, kept: boolean, variable: string, device: string }[] {
   return [
-    ...namedPartitions(plan).flatMap(({ mount, filesystem, filesystemUuid, variable }) => (mount === null ? [] : [{ mount, filesystem: filesystem!, uuid: filesystemUuid!, kept: false, variable, device: '' }])),
-    ...plan.volumes.filter(volume => volume.filesystem !== 'swap').map(volume => ({ mount: volume.mount, filesystem: volume.filesystem, uuid: volume.filesystemUuid, kept: volume.action === 'keep', variable: '', device: device(volume) })),
+    ...namedPartitions(plan).flatMap(({ mount, filesystem, partUuid, variable }) => (mount === null ? [] : [{ mount, filesystem: filesystem!, source: `PARTUUID=${partUuid.toLowerCase()}`, kept: false, variable, device: '' }])),
+    ...plan.volumes.filter(volume => volume.filesystem !== 'swap').map(volume => ({ mount: volume.mount, filesystem: volume.filesystem, source: mapped(volume), kept: volume.action === 'keep', variable: '', device: device(volume) })),
   ].sort(byDepth)
 }
 

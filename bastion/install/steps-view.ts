@@ -43,7 +43,7 @@ export const StepsViewSchema = Type.Object({
   bootUuid: word, bootVariable: word, bootModule: word,
   ext4Options: list(text),
   image: Type.Object({ url: text, sha256: word, sizeBytes: number, tarBytes: number, storeBytes: number, compressed: Type.Boolean() }),
-  fstab: list(Type.Object({ uuid: word, mount: word, filesystem: word, options: word, pass: number })),
+  fstab: list(Type.Object({ source: word, mount: word, filesystem: word, options: word, pass: number })),
   timezone: word, zoneinfo: text,
   authorizedKeys: list(text),
   hostKeyComment: text,

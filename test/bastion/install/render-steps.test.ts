@@ -72,6 +72,17 @@ t.test('an empty disk is never wiped, only a named one; and an empty one is prob
   t.notMatch(named, /^expect_really_empty '/m)
 })
 
+t.test('the new system finds nothing by the UUID of a file system that stays: a copy of it would have the same', async t => {
+  const layout: Layout = { ...mixed, group: 'vg-0', volumes: mixed.volumes.map(volume => ({ ...volume, keep: volume.mount !== '/' && volume.mount !== 'swap' })) }
+  const plan = reprovisionOf({ layout, facts: factsOf([diskOf('sda')], { firmware: 'uefi' }) })
+  const fstab = /^write \/etc\/fstab <<'END'\n([^]*?)^END$/m.exec(renderSteps(viewOf(plan)))![1]!
+  const partUuid = (role: string) => plan.disks[0]!.planned.find(partition => partition.role === role)!.partUuid.toLowerCase()
+  t.same(fstab.trim().split('\n').slice(1).map(line => line.split(' ').slice(0, 2).join(' ')), [
+    '/dev/mapper/vg--0-root /', `PARTUUID=${partUuid('boot')} /boot`, '/dev/mapper/vg--0-srv /srv', `PARTUUID=${partUuid('esp')} /boot/efi`, '/dev/mapper/vg--0-swap none',
+  ])
+  for (const volume of plan.volumes.filter(({ action }) => action === 'keep')) t.notMatch(fstab, volume.filesystemUuid)
+})
+
 t.test('every check stands before the first program that writes to a disk', async t => {
   for (const view of Object.values(cases)) {
     const steps = renderSteps(view)

@@ -758,12 +758,12 @@ if [ "$code" -gt 1 ] || [ -s "$LABCTL_RUN/differs" ]; then stop "what was carrie
 
 write /etc/fstab <<'END'
 # Written by the installer of labctl.
-UUID=29fb25e7-ba7b-8a07-a78e-89b41e7db175 / ext4 defaults,x-systemd.device-timeout=300 0 1
-UUID=f3ba1c34-0929-87b4-abc5-c7ce01e113ed /boot ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=c49b166f-2528-87a9-a440-48db8d073dea /srv xfs defaults,x-systemd.device-timeout=300 0 0
-UUID=E241-E442 /boot/efi vfat umask=0077,nofail 0 2
-UUID=f20938a7-ec81-85f4-a2d4-6578a4e62f02 /var/lib/minio xfs defaults,x-systemd.device-timeout=300 0 0
-UUID=a6a5ed6f-d437-867e-ae74-9a367f3568fd none swap sw 0 0
+/dev/mapper/vg0-root / ext4 defaults,x-systemd.device-timeout=300 0 1
+PARTUUID=bda46f33-f77e-8a2d-a9a1-77e90151e105 /boot ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/bulk-srv /srv xfs defaults,x-systemd.device-timeout=300 0 0
+PARTUUID=06b7266e-6f35-8362-a04a-4357517489be /boot/efi vfat umask=0077,nofail 0 2
+/dev/mapper/vg0-minio /var/lib/minio xfs defaults,x-systemd.device-timeout=300 0 0
+/dev/mapper/vg0-swap none swap sw 0 0
 END
 write /etc/hostname <<'END'
 worker-1

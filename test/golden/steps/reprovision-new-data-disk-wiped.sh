@@ -777,14 +777,14 @@ if [ "$code" -gt 1 ] || [ -s "$LABCTL_RUN/differs" ]; then stop "what was carrie
 
 write /etc/fstab <<'END'
 # Written by the installer of labctl.
-UUID=29fb25e7-ba7b-8a07-a78e-89b41e7db175 / ext4 defaults,x-systemd.device-timeout=300 0 1
-UUID=f3ba1c34-0929-87b4-abc5-c7ce01e113ed /boot ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=d8f1d4d9-2bfd-8be9-abe4-07f329ebe053 /home ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=a60ff0c3-156a-85ce-a231-4a66e3719445 /srv ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=21deb487-16b8-8dc8-adbf-c481e06c9281 /var ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=E241-E442 /boot/efi vfat umask=0077,nofail 0 2
-UUID=27b1a494-e90c-87af-a9e3-4545a2dc4a19 /var/lib/longhorn ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=e743dc06-2dde-811e-afb5-45997b1e0751 /var/lib/objects xfs defaults,x-systemd.device-timeout=300 0 0
+/dev/mapper/vg0-root / ext4 defaults,x-systemd.device-timeout=300 0 1
+PARTUUID=bda46f33-f77e-8a2d-a9a1-77e90151e105 /boot ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/vg0-home /home ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/vg0-srv /srv ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/vg0-var /var ext4 defaults,x-systemd.device-timeout=300 0 2
+PARTUUID=06b7266e-6f35-8362-a04a-4357517489be /boot/efi vfat umask=0077,nofail 0 2
+/dev/mapper/vg0-longhorn /var/lib/longhorn ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/bulk-objects /var/lib/objects xfs defaults,x-systemd.device-timeout=300 0 0
 END
 write /etc/hostname <<'END'
 worker-1

@@ -415,11 +415,11 @@ stage='setting up the new system'
 
 write /etc/fstab <<'END'
 # Written by the installer of labctl.
-UUID=a7cba509-855a-8a9a-a4a4-30135accb3c9 / ext4 defaults,x-systemd.device-timeout=300 0 1
-UUID=3cca5658-eef9-800c-a5cc-2a7e3965697c /boot ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=a60ff0c3-156a-85ce-a231-4a66e3719445 /srv xfs defaults,x-systemd.device-timeout=300 0 0
-UUID=E241-E442 /boot/efi vfat umask=0077,nofail 0 2
-UUID=f5f2f364-a68b-86b3-a116-0951ac9653c1 none swap sw 0 0
+/dev/mapper/vg0-root / ext4 defaults,x-systemd.device-timeout=300 0 1
+PARTUUID=bda46f33-f77e-8a2d-a9a1-77e90151e105 /boot ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/vg0-srv /srv xfs defaults,x-systemd.device-timeout=300 0 0
+PARTUUID=06b7266e-6f35-8362-a04a-4357517489be /boot/efi vfat umask=0077,nofail 0 2
+/dev/mapper/vg0-swap none swap sw 0 0
 END
 write /etc/hostname <<'END'
 worker-1

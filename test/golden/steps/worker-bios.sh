@@ -412,13 +412,13 @@ stage='setting up the new system'
 
 write /etc/fstab <<'END'
 # Written by the installer of labctl.
-UUID=a7cba509-855a-8a9a-a4a4-30135accb3c9 / ext4 defaults,x-systemd.device-timeout=300 0 1
-UUID=3cca5658-eef9-800c-a5cc-2a7e3965697c /boot ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=d8f1d4d9-2bfd-8be9-abe4-07f329ebe053 /home ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=a60ff0c3-156a-85ce-a231-4a66e3719445 /srv ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=adc014c8-ef5d-86cc-a6d3-41d1fc60ffe8 /var ext4 defaults,x-systemd.device-timeout=300 0 2
-UUID=E241-E442 /boot/efi vfat umask=0077,nofail 0 2
-UUID=27b1a494-e90c-87af-a9e3-4545a2dc4a19 /var/lib/longhorn ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/vg0-root / ext4 defaults,x-systemd.device-timeout=300 0 1
+PARTUUID=bda46f33-f77e-8a2d-a9a1-77e90151e105 /boot ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/vg0-home /home ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/vg0-srv /srv ext4 defaults,x-systemd.device-timeout=300 0 2
+/dev/mapper/vg0-var /var ext4 defaults,x-systemd.device-timeout=300 0 2
+PARTUUID=06b7266e-6f35-8362-a04a-4357517489be /boot/efi vfat umask=0077,nofail 0 2
+/dev/mapper/vg0-longhorn /var/lib/longhorn ext4 defaults,x-systemd.device-timeout=300 0 2
 END
 write /etc/hostname <<'END'
 worker-1
