@@ -68,7 +68,7 @@ export type RetryRequest = Static<typeof RetryRequestSchema>
 /** One kept volume, before and after: the proof that an order lost nothing. */
 export const ProofRowSchema = Type.Object({
   volume: Type.String({ description: 'group/name' }), mount: Type.Union([Type.String(), Type.Null()]),
-  what: Type.Enum(['volume-uuid', 'filesystem-uuid', 'size-bytes']),
+  what: Type.Enum(['volume-uuid', 'filesystem-uuid', 'size-bytes', 'mounted-device'], { description: 'mounted-device: only where the first boot found another device, or none, at the volume’s mount point' }),
   before: Type.Union([Type.String(), Type.Null()]), after: Type.Union([Type.String(), Type.Null()]), atFirstBoot: Type.Union([Type.String(), Type.Null()]),
   same: Type.Boolean(),
 })

@@ -23,7 +23,8 @@ export const ProgressSchema = Type.Object({
   at: Type.Optional(Type.Integer()),
   kept: Type.Optional(Type.Array(Type.Object({
     volume: Type.String({ maxLength: 300 }), uuid: readOrNot, filesystemUuid: readOrNot, sizeBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
-  }, { additionalProperties: false }), { maxItems: 1000, description: 'What the first boot reads of each volume that was kept; `volume` is group/name' })),
+    mountedFrom: Type.Optional(readOrNot),
+  }, { additionalProperties: false }), { maxItems: 1000, description: 'What the first boot reads of each volume that was kept; `volume` is group/name. `mountedFrom`: what is mounted at its mount point, null for nothing; left out where it is the volume itself' })),
 }, { additionalProperties: false })
 export type Progress = Static<typeof ProgressSchema>
 

@@ -11,7 +11,7 @@ import t from 'tap'
 const script = fileURLToPath(new URL('../../../templates/image/files/usr/lib/labctl/first-boot', import.meta.url))
 
 /** A bastion that answers with these codes in turn, and a machine's folder that trusts it. */
-async function machineAndBastion(folder: string, answers: number[], { wrongPin = false, programs = {} as Record<string, string> } = {}) {
+async function machineAndBastion(folder: string, answers: number[], { wrongPin = false, programs = {} as Record<string, string>, settings = {} as Record<string, string> } = {}) {
   const make = (name: string, subject: string) => execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`), '-subj', subject, '-days', '1'], { stdio: 'ignore' })
   make('tls', '/CN=bastion')
   make('machine', '/CN=machine')
@@ -29,7 +29,7 @@ async function machineAndBastion(folder: string, answers: number[], { wrongPin =
   writeFileSync(join(folder, 'install.env'), `LABCTL_ORDER='order-1'\nLABCTL_ATTEMPT='2'\nLABCTL_URL='https://127.0.0.1:${(server.address() as AddressInfo).port}'\nLABCTL_PIN='sha256//${pin}'\n`)
   mkdirSync(join(folder, 'bin'))
   for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, 'bin', name), text, { mode: 0o755 })
-  const child = spawn('sh', [script], { env: { LABCTL_FOLDER: folder, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...Object.keys(programs).length === 0 ? {} : { LABCTL_PATH: join(folder, 'bin') } }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('sh', [script], { env: { LABCTL_FOLDER: folder, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...settings, ...Object.keys(programs).length === 0 ? {} : { LABCTL_PATH: join(folder, 'bin') } }, stdio: ['ignore', 'pipe', 'inherit'] })
   return { server, seen, child, machineKey: createPublicKey(readFileSync(join(folder, 'machine.crt'))) }
 }
 
@@ -76,6 +76,27 @@ t.test('what was kept is read again and told, signed; a volume that is gone has 
     { volume: 'vg0/gone', uuid: null, filesystemUuid: null, sizeBytes: null }, { volume: 'vg0/raw', uuid: 'LvUuid-4', filesystemUuid: null, sizeBytes: 512 },
   ])
   t.equal(createVerify('sha256').update(body).verify(machineKey, signature, 'base64'), true)
+})
+
+t.test('a kept volume whose place is taken by another device, or by none, is told', async t => {
+  const folder = t.testdir({
+    kept: ['vg0/home', 'vg-1/a.b', 'vg0/copied', 'vg0/gone', 'vg0/odd', 'vg0/raw', 'vg0/swap'].map(volume => `${volume}|U|F|1\n`).join(''),
+    fstab: '# by us\n/dev/mapper/vg0-root / ext4 x 0 1\n/dev/mapper/vg0-home /home ext4 x 0 2\n/dev/mapper/vg--1-a.b /srv xfs x 0 0\n/dev/mapper/vg0-copied /copied ext4 x 0 2\n/dev/mapper/vg0-gone /gone ext4 x 0 2\n/dev/mapper/vg0-odd /odd ext4 x 0 2\n/dev/mapper/vg0-swap none swap sw 0 0\n',
+    mounts: '30 1 253:0 / / rw - ext4 /dev/mapper/vg0-root rw\n31 30 8:17 / /home rw shared:1 - ext4 /dev/sdb1 rw\n32 31 253:1 / /home rw shared:1 - ext4 /dev/mapper/vg0-home rw\n33 30 253:2 / /srv rw - xfs /dev/mapper/vg--1-a.b rw\n34 30 8:17 / /copied rw - ext4 /dev/sdb1 rw\n35 34 253:3 / /copied/of rw - ext4 /dev/mapper/x rw\n36 30 8:18 / /odd rw - ext4 /dev/a\\040b rw\n',
+  })
+  const { server, seen, child } = await machineAndBastion(folder, [200], {
+    settings: { LABCTL_FSTAB: join(folder, 'fstab'), LABCTL_MOUNTS: join(folder, 'mounts') },
+    programs: {
+      lvs: '#!/bin/sh\necho "  U 1"\n', blkid: '#!/bin/sh\necho F\n',
+      lsblk: '#!/bin/sh\nfor device in "$@"; do :; done\ncase $device in /dev/vg0/home) echo 253:1 ;; /dev/vg-1/a.b) echo 253:2 ;; /dev/vg0/copied) echo 253:3 ;; *) echo 253:9 ;; esac\n',
+    },
+  })
+  t.teardown(() => { server.close() })
+  t.strictSame(await once(child, 'exit'), [0, null])
+  const { kept } = JSON.parse(seen[0]!.body) as { kept: Record<string, unknown>[] }
+  t.strictSame(kept.map(({ volume, mountedFrom }) => [volume, mountedFrom]), [
+    ['vg0/home', undefined], ['vg-1/a.b', undefined], ['vg0/copied', '/dev/sdb1'], ['vg0/gone', null], ['vg0/odd', 'another-device'], ['vg0/raw', undefined], ['vg0/swap', undefined],
+  ])
 })
 
 t.test('what was put aside is removed once the bastion has heard of the first boot, and nothing else ever is', async t => {
