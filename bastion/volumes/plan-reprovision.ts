@@ -69,8 +69,9 @@ function planFound(question: Question, storage: FoundStorage): Drafted {
   const outcome = { refusals, used: shadowed.used, dropped: dropped.flatMap(each => each.volume?.uuid ?? []) }
   const system = groups.find(group => places.some(place => place.group === group && place.wanted.mount === '/'))
   if (system === undefined || partitions.length === 0) return { ...outcome, draft: null }
-  const readOnly = new Set(groups.flatMap(({ volumes }) => volumes).filter(volume => /^.r/i.test(volume.attributes)).map(({ uuid }) => uuid))
-  const store = reused.volumes.find(volume => volume.action === 'keep' && volume.filesystem !== 'swap' && !readOnly.has(volume.uuid!))
+  // Not one that can't be written, nor one with a thick snapshot, which every write to it fills (lvs(8), attributes).
+  const unfit = new Set(groups.flatMap(({ volumes }) => volumes).filter(volume => /^(o|.r)/i.test(volume.attributes)).map(({ uuid }) => uuid))
+  const store = reused.volumes.find(volume => volume.action === 'keep' && volume.filesystem !== 'swap' && !unfit.has(volume.uuid!))
   const inOrder = [system, ...groups.filter(group => group !== system)]
   const mounts = new Map(reused.volumes.map(volume => [volume.uuid, volume.mount]))
   return { ...outcome, draft: {

@@ -1,6 +1,7 @@
 // What the steps of a reprovision do to tell and carry over what is kept: their functions, run by a shell on folders in place of volumes.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { renderSteps } from '../../../bastion/install/render-steps.ts'
@@ -45,8 +46,9 @@ function shell(folder: string, script: string): string {
 t.test('files are carried over with the folders that they lie in, and nothing else', async t => {
   const folder = t.testdir()
   put(folder, { 'old/etc/ssh/ssh_host_rsa_key': 'private', 'old/etc/ssh/ssh_host_rsa_key.pub': 'public', 'old/etc/ssh/sshd_config': 'x', 'old/etc/rancher/node/password': 'pw', 'old/etc/rancher/node/odd\nna me': 'x', 'old/etc/shadow': 'x' })
-  const carrying = functions(steps, 'plain', 'carry', 'collect_carried')
-  const said = shell(folder, `${carrying}\n: >carry.list; : >carry.folders; carry_behind=\ncarry /etc/ssh/ssh_host_ any; carry /etc/rancher/node/odd any; carry /etc/rancher/node/password one; carry /etc/absent one; carry /absent/x any; collect_carried; echo fine`)
+  const carrying = functions(steps, 'plain', 'carry', 'judge_carried', 'collect_carried')
+  const listed = "printf '%s\\n' '/etc/ssh/ssh_host_|any' '/etc/rancher/node/odd|any' '/etc/rancher/node/password|one' '/etc/absent|one' '/absent/x|any' >carry.paths"
+  const said = shell(folder, `${carrying}\n${listed}\n: >carry.list; : >carry.folders; carry_behind= old_missing=\ncarry /etc/ssh/ssh_host_ any; carry /etc/rancher/node/odd any; carry /etc/rancher/node/password one; carry /etc/absent one; carry /absent/x any; collect_carried; echo fine`)
   t.equal(said, 'fine\n')
   const names = execFileSync('tar', ['-tf', join(folder, 'carried.tar')], { encoding: 'utf8' }).trim().split('\n')
   t.strictSame(names.filter(name => !name.endsWith('/')).toSorted(), ['./etc/rancher/node/odd\\nna me', './etc/rancher/node/password', './etc/ssh/ssh_host_rsa_key', './etc/ssh/ssh_host_rsa_key.pub'])
@@ -56,8 +58,15 @@ t.test('files are carried over with the folders that they lie in, and nothing el
 t.test('what is too large, or lies behind a symbolic link, stops the steps, and the latter is left behind where that was accepted', async t => {
   const folder = t.testdir()
   put(folder, { 'old/data/big': 'x'.repeat(17 * 2 ** 20), 'elsewhere/secret': 'of the RAM disk' })
+  execFileSync('truncate', ['-s', '300M', join(folder, 'old/data/sparse')])
   symlinkSync('/elsewhere', join(folder, 'old/link'))
-  const script = (source: string, carry: string) => `${functions(source, 'plain', 'carry', 'collect_carried')}\n: >carry.list; : >carry.folders; carry_behind=\n${carry}; collect_carried; echo fine`
+  symlinkSync('/data/key', join(folder, 'old/key_rsa'))
+  const script = (source: string, carry: string, missing = '') => `${functions(source, 'plain', 'carry', 'judge_carried', 'collect_carried')}\nprintf '/data|one\\n' >carry.paths; : >carry.list; : >carry.folders; carry_behind= old_missing='${missing}'\n${carry}; collect_carried; echo fine`
+  t.match(shell(folder, script(steps, 'carry /data/sparse one')), /^stopped: what is to be carried over has 307200 KiB/, 'holes count')
+  t.match(shell(folder, script(steps, 'carry /key_rsa one')), /^stopped: .*behind a symbolic link.* \/key_rsa; /, 'a link alone is not what it leads to')
+  t.match(shell(folder, script(steps, 'carry /key any')), /^stopped: .*behind a symbolic link.* \/key_rsa; /)
+  t.match(shell(folder, script(steps, ':', ' vg0/var of /var: it holds nothing;')), /^stopped: what is to be carried over may lie on a volume that cannot be looked into: vg0\/var of \/var: it holds nothing; --accept lost-carry-over=all/)
+  t.match(shell(folder, script(lenient, ':', ' vg0/var of /var: it holds nothing;')), /^said: not carried over, since it cannot be looked into: vg0\/var.*\nfine\n$/)
   t.match(shell(folder, script(steps, 'carry /data/big one')), /^stopped: what is to be carried over has \d+ KiB, at most 16 MiB are allowed/)
   t.match(shell(folder, script(steps, 'carry /link/secret one')), /^stopped: .*behind a symbolic link.* \/link\/secret; .*--accept lost-carry-over=all/)
   t.match(shell(folder, script(lenient, 'carry /link/secret one')), /^said: not carried over, .* \/link\/secret\nfine\n$/)
@@ -66,20 +75,76 @@ t.test('what is too large, or lies behind a symbolic link, stops the steps, and 
 
 t.test('what an attempt had put aside is taken only if it is whole, root’s alone, and the one that the group’s tag names', async t => {
   const folder = t.testdir()
-  put(folder, { 'look/.labctl-carry-over/carried.tar': 'content' })
-  const sum = 'ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73'
+  put(folder, { 'old/etc/key': 'content' })
+  mkdirSync(join(folder, 'look/.labctl-carry-over'), { recursive: true })
+  const archive = join(folder, 'look/.labctl-carry-over/carried.tar')
+  execFileSync('tar', ['-cf', archive, '-C', join(folder, 'old'), '--no-recursion', './etc', './etc/key'])
+  const sum = createHash('sha256').update(readFileSync(archive)).digest('hex')
   const take = (complete: string | null, underway: string, owner = '0 700') => {
     if (complete !== null) writeFileSync(join(folder, 'look/.labctl-carry-over/complete'), complete)
-    return shell(folder, `stat() { case $* in *'%u %a'*) echo '${owner}' ;; *) command stat "$@" ;; esac; }\n${functions(steps, 'take_stored')}\nstored=no underway=${underway} carried_folder=none\ntake_stored /srv; echo "$stored $carried_folder"`)
+    return shell(folder, `stat() { case $* in *'%u %a'*) echo '${owner}' ;; *) command stat "$@" ;; esac; }\n${functions(steps, 'judge_carried', 'take_stored')}\nprintf '/etc/key|one\\n' >carry.paths; stored=no stored_root=- underway=${underway} carried_folder=none\ntake_stored /srv; echo "$stored $carried_folder $stored_root"`)
   }
-  t.equal(take(null, sum), 'no none\n', 'without the mark')
-  t.equal(take(`${sum} order\n`, sum), 'yes /srv/.labctl-carry-over\n')
-  t.equal(take(`${sum} order\n`, ''), 'no none\n', 'no attempt was cut short')
-  t.equal(take(`${sum} order\n`, 'a'.repeat(64)), 'no none\n', 'another attempt’s')
-  t.equal(take(`${sum} order\n`, sum, '1000 700'), 'no none\n')
-  t.equal(take(`${sum} order\n`, sum, '0 755'), 'no none\n')
+  t.equal(take(null, sum), 'no none -\n', 'without the mark')
+  t.equal(take(`${sum} order the-root\n`, sum), 'yes /srv/.labctl-carry-over the-root\n')
+  t.equal(take(`${sum} order\n`, sum), 'yes /srv/.labctl-carry-over \n', 'an earlier version’s')
+  t.equal(take(`${sum} order\n`, ''), 'no none -\n', 'no attempt was cut short')
+  t.equal(take(`${sum} order\n`, 'a'.repeat(64)), 'no none -\n', 'another attempt’s')
+  t.equal(take(`${sum} order\n`, sum, '1000 700'), 'no none -\n')
+  t.equal(take(`${sum} order\n`, sum, '0 755'), 'no none -\n')
   writeFileSync(join(folder, 'look/.labctl-carry-over/carried.tar'), 'changed')
-  t.equal(take(`${sum} order\n`, sum), 'no none\n')
+  t.equal(take(`${sum} order\n`, sum), 'no none -\n')
+})
+
+t.test('nothing is carried over but what is listed, in folders that come with it, with nothing that would run with its owner’s rights', async t => {
+  const folder = t.testdir()
+  put(folder, { 'old/etc/ssh/ssh_host_key': 'k', 'old/etc/node/password': 'p', 'old/usr/bin/sshd': 'mine', 'old/etc/ssh/sshd_config': 'mine' })
+  symlinkSync('../..', join(folder, 'old/etc/node/link'))
+  mkdirSync(join(folder, 'old/etc/node/deep'))
+  execFileSync('ln', [join(folder, 'old/etc/ssh/ssh_host_key'), join(folder, 'old/etc/node/again')])
+  execFileSync('mkfifo', [join(folder, 'old/etc/node/pipe')])
+  writeFileSync(join(folder, 'old/etc/node/setuid'), 'x')
+  chmodSync(join(folder, 'old/etc/node/setuid'), 0o4755)
+  const judge = (names: string[], options: string[] = []) => {
+    execFileSync('tar', ['-cf', join(folder, 'made.tar'), '-C', join(folder, 'old'), '--no-recursion', ...options, '-T', '/dev/null', ...names])
+    return shell(folder, `${functions(steps, 'judge_carried')}\nprintf '%s\\n' '/etc/ssh/ssh_host_|any' '/etc/node|one' >carry.paths\nif judge_carried made.tar; then echo taken; else echo "not: $carried_odd"; fi`)
+  }
+  const whole = ['./etc', './etc/ssh', './etc/ssh/ssh_host_key', './etc', './etc/node', './etc/node/password']
+  t.equal(judge(whole), 'taken\n')
+  t.equal(judge([...whole, './etc/node/deep', './etc/node/link']), 'taken\n', 'what lies below a listed folder, a link as such')
+  t.equal(judge([]), 'taken\n', 'nothing at all')
+  t.match(judge([...whole, './etc/ssh/sshd_config']), /^not: \.\/etc\/ssh\/sshd_config is not on the list/)
+  t.match(judge([...whole, './usr', './usr/bin', './usr/bin/sshd']), /^not: \.\/usr is not on the list/)
+  t.match(judge(['./etc', './etc/ssh/ssh_host_key']), /comes without its folder/, 'else it would go through a link of the new system')
+  t.match(judge([...whole, './etc/node/pipe']), /is neither a file nor a folder/)
+  t.match(judge([...whole, './etc/node/again']), /is neither a file nor a folder/, 'a further name of a file')
+  t.match(judge([...whole, './etc/node/setuid']), /would run with the rights/)
+  t.match(judge(['etc', 'etc/node']), /is no plain path/)
+  t.match(judge([...whole, './etc/node/password'], ['--transform=s,node/password$,node/../../usr/x,']), /is no plain path/)
+  t.match(judge([...whole, './etc/node/link'], ['--transform=s,node/link$,node/password,r']), /is there twice/)
+  writeFileSync(join(folder, 'made.tar'), 'no archive')
+  t.match(shell(folder, `${functions(steps, 'judge_carried')}\nif judge_carried made.tar; then echo taken; else echo "not: $carried_odd"; fi`), /^not: it does not read/)
+})
+
+t.test('after an attempt that was cut short, what it put aside counts, unless the very root that it was taken from is still there', async t => {
+  const decision = steps.slice(steps.indexOf('carry_from=old\n'), steps.indexOf('case $carry_from in'))
+  const from = (variables: string) => shell(t.testdir(), `underway= stored=no stored_root= old_root=yes old_root_uuid=R old_missing= old_why=why\n${variables}\n${decision}\necho $carry_from`)
+  t.equal(from(''), 'old\n')
+  t.equal(from('underway=sum stored=yes stored_root=S'), 'store\n', 'another root is there by now')
+  t.equal(from('underway=sum stored=yes stored_root=R'), 'old\n', 'it had not begun')
+  t.equal(from("underway=sum stored=yes stored_root=R old_missing=' /var;'"), 'store\n', 'it had begun with another volume')
+  t.equal(from('underway=sum stored=yes stored_root= old_root_uuid=R'), 'store\n', 'an earlier version’s')
+  t.equal(from('underway=sum stored=yes stored_root=- old_root=no old_root_uuid=-'), 'store\n')
+  t.match(from('underway=sum'), /^stopped: an attempt that was cut short/)
+  t.match(from('old_root=no'), /^stopped: the old system cannot be read \(why\)/)
+})
+
+t.test('a volume that cannot be looked into matters where something listed lies, or may lie', async t => {
+  const touches = (mount: string, ...listed: string[]) => shell(t.testdir(), `${functions(steps, 'touches')}\nprintf '%s\\n' ${listed.map(path => `'${path}'`).join(' ')} >carry.paths\nif touches ${mount}; then echo yes; else echo no; fi`)
+  t.equal(touches('/var', '/var/lib/secret|one'), 'yes\n')
+  t.equal(touches('/var/lib', '/var|one'), 'yes\n')
+  t.equal(touches('/etc/ssh/ssh_host_keys', '/etc/ssh/ssh_host_|any'), 'yes\n')
+  t.equal(touches('/var', '/variety|one', '/etc/x|one'), 'no\n')
+  t.equal(touches('/var/log', '/var/lib|one'), 'no\n')
 })
 
 t.test('a folder that gets a volume of its own must be empty, and one that cannot be looked into stops the steps', async t => {

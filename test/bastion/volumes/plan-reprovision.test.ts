@@ -287,4 +287,6 @@ t.test('what is carried over is put on the first kept volume that can be written
   t.equal(store(machine.facts), '/home')
   for (const volume of machine.facts.lvm.logicalVolumes.filter(({ name }) => name === 'home')) volume.attributes = '-ri-------'
   t.equal(store(machine.facts), '/srv')
+  for (const volume of machine.facts.lvm.logicalVolumes.filter(({ name }) => name === 'srv')) volume.attributes = 'owi-------'
+  t.equal(store(machine.facts), '/var/lib/longhorn', 'nor the origin of a snapshot')
 })

@@ -463,6 +463,7 @@ write /etc/labctl/bootstrap.json 0600 <"$answer/bootstrap.json"
 write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
 { printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
 
+printf '%s\n' 'vg0' 'bulk' | write /etc/labctl/groups 0600 || exit 1
 
 # ---- Host keys and boot loader, from inside the new system.
 
@@ -662,8 +663,8 @@ flush_disks() {
 }
 flush_disks
 # From here on the new system can start, and what is in the groups is somebody's.
-run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed 'vg0'
 run 60 'marking the volume group bulk' lvm vgchange --devicesfile '' --addtag labctl.installed 'bulk'
+run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed 'vg0'
 flush_disks
 run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-nvme0n1')"
 run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"

@@ -424,6 +424,11 @@ plain() {
   done
 }
 
+# touches MOUNT: something that is to be carried over lies there, or may lie there.
+touches() {
+  awk -F '|' -v at="$1/" '{ if (index($1, at) == 1 || index(at, $1 "/") == 1 || ($2 == "any" && index(at, $1) == 1)) found = 1 } END { exit !found }' "$LABCTL_RUN/carry.paths"
+}
+
 # open_old GROUP NAME MOUNT: one of the volumes that will be made anew becomes part of the old system at $old. One that holds no such file system, or cannot be mounted, is left out.
 open_old() {
   [ "$3" = / ] || [ "$old_root" = yes ] || return 0
@@ -441,7 +446,8 @@ open_old() {
   if [ -n "$old_lacks" ]; then
     echo "labctl: $1/$2 of $3 is not looked into: $old_lacks" >>"$log"
     old_why="$1/$2 of $3: $old_lacks"
-  elif [ "$3" = / ]; then old_root=yes; fi
+    if [ "$3" != / ] && touches "$3"; then old_missing="$old_missing $old_why;"; fi
+  elif [ "$3" = / ]; then old_root=yes old_root_uuid=$probed_uuid; fi
 }
 
 # must_be_empty PATH GROUP/NAME: a folder that gets a volume of its own, in a volume that is made anew.
@@ -461,6 +467,10 @@ must_be_empty() {
 carry() {
   plain "${1%/*}" || { carry_behind="$carry_behind $1"; return 0; }
   if [ "$2" = any ]; then set -- "$1" "$old$1"*; else set -- "$1" "$old$1"; fi
+  # A link alone would be carried over as whole, without what it leads to.
+  for carry_found in "$@"; do
+    if [ "$carry_found" != "$1" ] && [ -L "$carry_found" ]; then carry_behind="$carry_behind ${carry_found#"$old"}"; return 0; fi
+  done
   carry_rest=${1#/} carry_at=.
   shift
   while [ "$carry_rest" != "${carry_rest#*/}" ]; do
@@ -472,17 +482,57 @@ carry() {
   done
 }
 
-# take_stored MOUNT: what an attempt that was cut short had put aside there, whole, by nobody but root, and the very one that the group's tag names.
+# judge_carried ARCHIVE: fails, with $carried_odd, unless it holds nothing but the paths listed, what is below them, and every folder that they lie in; no devices, no further names of a file, nothing that runs with its owner's rights.
+# Whoever was root on the old system could have put anything else on a volume that is kept.
+judge_carried() {
+  carried_odd='it does not read'
+  timeout 120 tar -tf "$1" >"$LABCTL_RUN/carried.names" 2>>"$log" && timeout 120 tar -tvf "$1" >"$LABCTL_RUN/carried.kinds" 2>>"$log" || return 1
+  carried_odd=$(awk -F '|' '
+    phase == 1 { path[++paths] = $1; how[paths] = $2; next }
+    phase == 2 { kind[FNR] = substr($0, 1, 10); kinds = FNR; next }
+    {
+      names = FNR
+      type = substr(kind[FNR], 1, 1)
+      name = $0
+      sub("/$", "", name)
+      at = substr(name, 2)
+      why = ""
+      if (substr(name, 1, 2) != "./" || (name "/") ~ /\/\.?\.?\// || (at "/") ~ /\/\.\.?\//) why = "is no plain path"
+      else if (type != "-" && type != "d" && type != "l") why = "is neither a file nor a folder nor a symbolic link"
+      else if (substr(kind[FNR], 4, 1) ~ /[sS]/ || substr(kind[FNR], 7, 1) ~ /[sS]/) why = "would run with the rights of its owner or group"
+      else {
+        listed = 0
+        for (n = 1; n <= paths; n++) {
+          if (how[n] == "any" ? index(at, path[n]) == 1 : at == path[n] || index(at, path[n] "/") == 1) listed = 1
+          if (type == "d" && index(path[n], at "/") == 1) listed = 1
+        }
+        parent = at
+        sub("/[^/]*$", "", parent)
+        if (!listed) why = "is not on the list"
+        else if (parent != "" && !(parent in folders)) why = "comes without its folder"
+        else if (at in seen && seen[at] != type) why = "is there twice"
+      }
+      seen[at] = type
+      if (type == "d") folders[at]
+      if (why != "") { print name " " why; exit }
+    }
+    END { if (why == "" && names != kinds) print "it does not read the same twice" }' \
+    phase=1 "$LABCTL_RUN/carry.paths" phase=2 "$LABCTL_RUN/carried.kinds" phase=3 "$LABCTL_RUN/carried.names" 2>&1) && [ -z "$carried_odd" ]
+}
+
+# take_stored MOUNT: what an attempt that was cut short had put aside there, whole, by nobody but root, the very one that the group's tag names, and such as an attempt puts aside. Also which root it was taken from.
 take_stored() {
   [ -n "$underway" ] && [ "$stored" = no ] || return 0
   stored_in=$look/.labctl-carry-over
   [ -d "$stored_in" ] && [ ! -L "$stored_in" ] && [ "$(stat -c '%u %a' "$stored_in")" = '0 700' ] || return 0
   [ -f "$stored_in/complete" ] && [ ! -L "$stored_in/complete" ] && [ -f "$stored_in/carried.tar" ] && [ ! -L "$stored_in/carried.tar" ] || return 0
   [ "$(stat -c %s "$stored_in/carried.tar")" -le $(((16 + 16) * 1048576)) ] || return 0
-  read -r stored_sum _ <"$stored_in/complete"
+  read -r stored_sum _ stored_from _ <"$stored_in/complete"
   [ "$stored_sum" = "$underway" ] || return 0
   cp "$stored_in/carried.tar" "$LABCTL_RUN/stored.tar" 2>>"$log" || return 0
-  if [ "$(sha256sum <"$LABCTL_RUN/stored.tar" | cut -d ' ' -f 1)" = "$stored_sum" ]; then stored=yes carried_folder=${1%/}/.labctl-carry-over; fi
+  [ "$(sha256sum <"$LABCTL_RUN/stored.tar" | cut -d ' ' -f 1)" = "$stored_sum" ] || return 0
+  judge_carried "$LABCTL_RUN/stored.tar" || { labctl_say "what was put aside on $1 is not what an attempt puts aside, and is not taken: $(labctl_plain "$carried_odd")"; return 0; }
+  stored=yes stored_root=$stored_from carried_folder=${1%/}/.labctl-carry-over
 }
 
 # room_on_store KIB: the store must hold it, and some more.
@@ -493,17 +543,21 @@ room_on_store() {
 
 # Into memory, before anything is written; put aside from there.
 collect_carried() {
+  carry_behind=$(labctl_plain "$carry_behind")
   [ -z "$carry_behind" ] || stop "what is to be carried over lies behind a symbolic link in the old system:$carry_behind; name the place that it leads to in the configuration, or --accept lost-carry-over=all"
+  [ -z "$old_missing" ] || stop "what is to be carried over may lie on a volume that cannot be looked into:$old_missing --accept lost-carry-over=all goes on without it"
   carry_kib=0
   if [ -s "$LABCTL_RUN/carry.list" ]; then
-    carry_kib=$(cd "$old" && timeout 120 du -skxc --files0-from="$LABCTL_RUN/carry.list" 2>>"$log" | tail -n 1 | cut -f 1)
+    carry_kib=$(cd "$old" && timeout 120 du -skxc --apparent-size --files0-from="$LABCTL_RUN/carry.list" 2>>"$log" | tail -n 1 | cut -f 1)
     case $carry_kib in '' | *[!0-9]*) stop 'the size of what is to be carried over cannot be told' ;; esac
   fi
   [ "$carry_kib" -le $((16 * 1024)) ] || stop "what is to be carried over has $carry_kib KiB, at most 16 MiB are allowed: shorten the list, or raise the limit, in the configuration"
   carry_memory=0
   while read -r key kib _; do if [ "$key" = MemAvailable: ]; then carry_memory=$kib; fi; done </proc/meminfo
   [ "$carry_memory" -gt $((carry_kib * 2 + 65536)) ] || stop "what is to be carried over has $carry_kib KiB, which is too much for the memory of this machine"
-  timeout 300 tar -cf "$carried" -C "$old" --numeric-owner --xattrs --one-file-system --null --no-recursion -T "$LABCTL_RUN/carry.folders" --recursion -T "$LABCTL_RUN/carry.list" >>"$log" 2>&1 || stop "what is to be carried over cannot be read: $(tail -n 1 "$log")"
+  timeout 300 tar -cf "$carried" -C "$old" --mode=ug-s --hard-dereference --numeric-owner --xattrs --one-file-system --null --no-recursion -T "$LABCTL_RUN/carry.folders" --recursion -T "$LABCTL_RUN/carry.list" >>"$log" 2>&1 || stop "what is to be carried over cannot be read: $(tail -n 1 "$log")"
+  [ "$(stat -c %s "$carried")" -le $(((16 + 16) * 1048576)) ] || stop 'what is to be carried over is larger in an archive than is allowed: shorten the list, or raise the limit, in the configuration'
+  judge_carried "$carried" || stop "what is to be carried over cannot be: $(labctl_plain "$carried_odd")"
 }
 
 modprobe -q loop
@@ -516,7 +570,8 @@ same 'what is to be kept' "$LABCTL_RUN/kept.expected" "$LABCTL_RUN/kept.before"
 underway=$(grep -F -e '82a579-e6b0-ea47-48e6-461a-b64c-d5da16' "$LABCTL_RUN/groups.tagged" | cut -d '|' -f 7 | tr , '\n' | sed -n 's/^labctl\.underway\.//p' | head -n 1)
 find_partitions
 rehearse_esp "$p2"
-stored=no carried_folder='/home/.labctl-carry-over'
+stored=no stored_root='' carried_folder='/home/.labctl-carry-over'
+lines '/etc/ssh/ssh_host_''|''any' '/etc/rancher/node/password''|''one' >"$LABCTL_RUN/carry.paths"
 rehearse 'vg0' 'home' 'c8485e-d654-0d05-a393-77cf-3c1a-1d3305' 'ext4' 'd8f1d4d9-2bfd-8be9-abe4-07f329ebe053' '/home'
 take_stored '/home'
 close_looks
@@ -530,14 +585,15 @@ open_volume 'vg0' 'root' '8a8300-881b-302f-d776-ea99-47d6-953503'
 writable
 open_volume 'vg0' 'var' 'e0f79c-1547-00a6-6bec-ed48-a845-08a6ba'
 writable
-old_root=no old_opened='' old_why='' carry_behind=''
+old_root=no old_root_uuid=- old_opened='' old_why='' old_missing='' carry_behind=''
 open_old 'vg0' 'root' '/'
 open_old 'vg0' 'var' '/var'
 must_be_empty '/var/lib/objects' 'vg0/var'
 : >"$LABCTL_RUN/carry.list"
 : >"$LABCTL_RUN/carry.folders"
 carry_from=old
-if [ -n "$underway" ] || [ "$old_root" = no ]; then
+# What was put aside says which root it was taken from. If that one is still there whole, the attempt had not begun to make it anew, and it may have lived on since.
+if [ "$old_root" = no ] || { [ -n "$underway" ] && [ "$stored $stored_root$old_missing" != "yes $old_root_uuid" ]; }; then
   if [ "$stored" = yes ]; then carry_from=store
   elif [ -n "$underway" ]; then stop 'an attempt that was cut short has begun to make the old system anew, and what was to be carried over was not put aside; what is lost is lost: --accept lost-carry-over=all'
   else stop "the old system cannot be read ($old_why), so nothing can be carried over from it: --accept lost-carry-over=all"; fi
@@ -552,6 +608,7 @@ case $carry_from in
   nothing)
     labctl_say 'nothing is carried over from the old system, as was accepted'
     tar -cf "$carried" -T /dev/null
+    old_root_uuid=-
     ;;
 esac
 rm -f "$LABCTL_RUN/stored.tar"
@@ -615,21 +672,18 @@ put_aside() {
   # Past the memory that still holds it (open(2), O_DIRECT).
   aside_sum=$(timeout 120 dd if="$aside/carried.tar" bs=1M iflag=direct 2>>"$log" | sha256sum | cut -d ' ' -f 1)
   [ "$aside_sum" = "$carried_sum" ] || stop 'what was put aside does not read back from the disk'
-  (umask 077; printf '%s %s\n' "$carried_sum" '019a0000-0000-7000-8000-000000000002' >"$aside/complete.new") && mv "$aside/complete.new" "$aside/complete" || stop 'what is carried over could not be marked as whole'
+  (umask 077; printf '%s %s %s\n' "$carried_sum" '019a0000-0000-7000-8000-000000000002' "$old_root_uuid" >"$aside/complete.new") && mv "$aside/complete.new" "$aside/complete" || stop 'what is carried over could not be marked as whole'
   run 120 'writing what is carried over' sync "$aside/complete" "$aside"
   run 120 'unmounting the volume for what is carried over' umount "$LABCTL_RUN/store"
 }
 stage='putting aside what is carried over'
 if [ "$carry_from" != store ]; then
+  if [ "$carry_from" = old ] && [ -n "$underway" ]; then run 60 'taking back the mark of an attempt that had not begun' lvm vgchange --devicesfile '' --deltag "labctl.underway.$underway" 'vg0' && underway=; fi
   open_volume 'vg0' 'home' 'c8485e-d654-0d05-a393-77cf-3c1a-1d3305'
   put_aside
 fi
 stage='preparing the disks'
 
-# From here on the old system is not whole any more, and the groups say so.
-set -- --addtag "labctl.underway.$carried_sum" --deltag labctl.installed
-if [ -n "$underway" ] && [ "$underway" != "$carried_sum" ]; then set -- "$@" --deltag "labctl.underway.$underway"; fi
-run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' "$@" 'vg0'
 
 # A data disk that is new in the layout.
 system_disk=$disk system_disk_name=$disk_name system_disk_as=$disk_as
@@ -651,6 +705,10 @@ disk=$system_disk disk_name=$system_disk_name disk_as=$system_disk_as
 run 60 'making the physical volume' lvm pvcreate -y --devicesfile '' --norestorefile --uuid '9a8ff0-0f31-3087-ada6-730e-5894-aa697c' --dataalignment 1m "$d1p1"
 groups_open="$groups_open "'bulk'
 run 60 'making the volume group' lvm vgcreate -y --devicesfile '' -s '4m' 'bulk' "$d1p1"
+# From here on the old system is not whole any more, and the groups say so: as late as possible, since whatever stops before leaves a system that lives on.
+set -- --addtag "labctl.underway.$carried_sum" --deltag labctl.installed
+if [ -n "$underway" ] && [ "$underway" != "$carried_sum" ]; then set -- "$@" --deltag "labctl.underway.$underway"; fi
+run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' "$@" 'vg0'
 # What is not marked as ready was never finished: it may be made anew by another attempt.
 run 120 'unmarking the volumes to be made anew' lvm lvchange --devicesfile '' --deltag labctl.ready 'vg0/root' 'vg0/var'
 open_volume 'vg0' 'root' '8a8300-881b-302f-d776-ea99-47d6-953503'
@@ -828,6 +886,7 @@ write /etc/labctl/bootstrap.json 0600 <"$answer/bootstrap.json"
 write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
 { printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
 
+printf '%s\n' 'vg0' 'bulk' | write /etc/labctl/groups 0600 || exit 1
 # What the first boot reads again: a line for each volume that was kept.
 cut -d '|' -f 1,2,4,5 "$LABCTL_RUN/kept.before" | write /etc/labctl/kept 0600 || exit 1
 printf '%s\n' "$carried_folder" | write /etc/labctl/carried 0600 || exit 1
@@ -940,8 +999,8 @@ flush_disks() {
 }
 flush_disks
 # From here on the new system can start, and what is in the groups is somebody's.
-run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed --deltag "labctl.underway.$carried_sum" 'vg0'
 run 60 'marking the volume group bulk' lvm vgchange --devicesfile '' --addtag labctl.installed 'bulk'
+run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed --deltag "labctl.underway.$carried_sum" 'vg0'
 flush_disks
 run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sdn')"
 run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
