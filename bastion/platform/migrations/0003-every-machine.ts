@@ -1,0 +1,28 @@
+/** What identity needs beside the record: the report that differs with its origin, claims in limbo with an operator's word about them, UUIDs and serials that an operator said are shared, which alarms were seen, and where a boot speaks from. */
+export const everyMachineSchema = `
+ALTER TABLE machines ADD COLUMN differing_because TEXT;
+ALTER TABLE machines ADD COLUMN differing_mac TEXT;
+ALTER TABLE machines ADD COLUMN differing_at INTEGER;
+ALTER TABLE machines ADD COLUMN last_changes TEXT;
+ALTER TABLE machines ADD COLUMN alarms_seen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tickets ADD COLUMN address TEXT;
+
+CREATE TABLE limbo_claims (
+  mac TEXT PRIMARY KEY,
+  uuid TEXT,
+  serial TEXT,
+  manufacturer TEXT,
+  product TEXT,
+  address TEXT NOT NULL,
+  because TEXT NOT NULL,
+  machines TEXT NOT NULL,
+  heard_until INTEGER,
+  first_seen_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE shared_identities (
+  value TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`
