@@ -6,8 +6,7 @@ import type { BootRoom } from './boot/boot-room.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
 import { TicketStore } from './boot/ticket-store.ts'
 import { watchBoots } from './boot/watch-boots.ts'
-import { Leases } from './dhcp/leases.ts'
-import { bootProgramFolder, leaseFileOf, startDhcp } from './dhcp/start-dhcp.ts'
+import { bootProgramFolder, leasesOf, startDhcp } from './dhcp/start-dhcp.ts'
 import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
 import { OrderStore } from './install/order-store.ts'
@@ -45,7 +44,7 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     const key = await loadControlPlaneKey(paths.tls, [...new Set([config.controlPlane.address, '127.0.0.1'])], clock())
     const images = new ImageStore(config.os.directory)
     // From the first request on, not only once dnsmasq runs: else a restart would open a window without the lease rule.
-    const leases = new Leases(config.dhcp.mode === 'off' ? null : leaseFileOf(config.state))
+    const leases = leasesOf(config)
     let dhcp: Awaited<ReturnType<typeof startDhcp>> | null = null
     const ramdisk = new RamdiskFiles(config.ramdisk.directory)
     const boot: BootRoom = {
@@ -60,7 +59,7 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     }
     cleanUp.push(watchBoots(boot))
     const parts = [
-      { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because },
+      { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because, detail: () => dhcp?.network() ?? null },
       { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
     ]
     const close = await openListeners({

@@ -43,16 +43,23 @@ export function reportDnsmasqLines(readers: LineReaders): (line: string) => void
 
 function tellMessage(said: Extract<DnsmasqLine, { kind: 'message' }>, exchange: Exchange | null, { events }: LineReaders): void {
   if (exchange !== null) { exchange.mac = said.mac; exchange.what = said.what }
+  if (said.what === 'pxe') return tellProxied(said, exchange, events)
   const asks = said.what === 'discover' || said.what === 'request' || said.what === 'inform'
   const who = exchange === null || !asks ? '' : [exchange.vendorClass, exchange.userClass].filter(name => name !== '').join(', ')
   const text = [`DHCP ${said.what}`, said.address ?? '', who === '' ? '' : `from ${who.slice(0, 200)}`, said.what === 'nak' || said.what === 'decline' ? `(${said.rest})` : '']
   events.publish({ kind: 'dhcp', mac: said.mac, address: said.address, what: said.what, text: text.filter(part => part !== '').join(' ') })
 }
 
+function tellProxied(said: Extract<DnsmasqLine, { kind: 'message' }>, exchange: Exchange | null, events: Events): void {
+  const who = [exchange?.vendorClass ?? '', exchange?.userClass ?? ''].filter(name => name !== '').join(', ').slice(0, 200)
+  const offer = said.rest === 'proxy'
+  events.publish({ kind: 'dhcp', mac: said.mac, address: said.address, what: offer ? 'pxe' : 'boot-file', text: offer ? `DHCP proxy offer${who === '' ? '' : ` to ${who}`}` : `is told to boot ${said.rest}` })
+}
+
 function tellDetail(said: Extract<DnsmasqLine, { kind: 'detail' }>, exchange: Exchange, { events }: LineReaders): void {
   if (said.key === 'vendor-class') exchange.vendorClass = said.value
   if (said.key === 'user-class') exchange.userClass = said.value
-  if (said.key === 'boot-file' && exchange.mac !== null && exchange.what === 'ack') {
+  if (said.key === 'boot-file' && exchange.mac !== null && (exchange.what === 'ack' || exchange.what === 'pxe')) {
     events.publish({ kind: 'dhcp', mac: exchange.mac, address: null, what: 'boot-file', text: `is told to boot ${said.value}` })
   }
 }

@@ -11,6 +11,11 @@ const ipv4 = Type.String({ pattern: ipv4Pattern })
 const ipv4Default = (value: string, description: string) => Type.String({ pattern: ipv4Pattern, default: value, description })
 const port = (value: number, description: string) => Type.Integer({ minimum: 1, maximum: 65535, default: value, description })
 
+const SubnetSchema = Type.Object({
+  network: ipv4, netmask: ipv4Default('255.255.255.0', 'Its netmask.'), rangeStart: ipv4, rangeEnd: ipv4, router: ipv4, dns: Type.Array(ipv4, { default: [] }),
+}, { additionalProperties: false })
+const ReservationSchema = Type.Object({ mac: Type.String({ pattern: '^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$' }), address: ipv4 }, { additionalProperties: false })
+
 /** The whole configuration. Unknown keys are errors. */
 export const ConfigSchema = Type.Object({
   state: folder('/var/lib/labctl-bastion', 'Folder of the database, the keys and the leases; made with mode 0700 when missing.'),
@@ -26,16 +31,18 @@ export const ConfigSchema = Type.Object({
     port: port(8443, 'TCP port of the control plane (TLS).'),
   }, 'TLS listener for operators, machines and guests.'),
   dhcp: section({
-    mode: Type.Enum(['off', 'server'], { default: 'off', description: 'server: dnsmasq leases addresses on `interface`. off: nothing answers DHCP.' }),
-    interface: orNull(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$' }), 'Network interface that dnsmasq answers on; needed in server mode.'),
-    rangeStart: orNull(ipv4, 'First address leased.'),
+    mode: Type.Enum(['off', 'proxy', 'server'], { default: 'off', description: 'server: dnsmasq leases addresses on `interface`. proxy: it only says what to boot, beside the network’s own DHCP server. off: nothing answers DHCP (boot programs are served over TFTP where `interface` is named). docs/networks.md helps to choose.' }),
+    interface: orNull(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$' }), 'Network interface that dnsmasq answers on; needed in server and proxy mode.'),
+    rangeStart: orNull(ipv4, 'First address leased; server mode only, as all of the following but the netmask.'),
     rangeEnd: orNull(ipv4, 'Last address leased.'),
-    netmask: ipv4Default('255.255.255.0', 'Netmask of the leased addresses.'),
+    netmask: ipv4Default('255.255.255.0', 'Netmask of the network of `interface`.'),
     router: orNull(ipv4, 'Default route given to machines; null gives none.'),
     dns: Type.Array(ipv4, { default: [], description: 'DNS servers given to machines.' }),
     leaseMinutes: Type.Integer({ minimum: 2, maximum: 10080, default: 60, description: 'How long a lease lasts, in minutes.' }),
-    allowForeignServer: Type.Boolean({ default: false, description: 'Start although another DHCP server answers on the interface.' }),
-    routerAdvertisements: Type.Boolean({ default: true, description: 'Send IPv6 router advertisements with lifetime 0 (iPXE waits 13 s per script without); only right on an interface of the bastion’s own.' }),
+    subnets: Type.Array(SubnetSchema, { default: [], maxItems: 64, description: 'Networks behind DHCP relays: each with `network`, `netmask`, `rangeStart`, `rangeEnd`, `router` and `dns`.' }),
+    reservations: Type.Array(ReservationSchema, { default: [], maxItems: 1000, description: 'Machines that are always leased the same address: each with `mac` and `address`, in any of the networks.' }),
+    allowForeignServer: Type.Boolean({ default: false, description: 'Start although another DHCP server or bastion answers on the interface.' }),
+    routerAdvertisements: Type.Boolean({ default: true, description: 'Send IPv6 router advertisements with lifetime 0 (iPXE waits 13 s per script without); only right on an interface of the bastion’s own; never sent in proxy mode.' }),
   }, 'dnsmasq: DHCP and TFTP. Off until an interface is named.'),
   ramdisk: section({
     directory: folder('/var/lib/labctl-bastion/ramdisk', 'Where `labctl-bastion build ramdisk` leaves its files.'),
