@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { OperatorStore } from './access/operator-store.ts'
 import type { BootRoom } from './boot/boot-room.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
+import { RecentTickets } from './boot/recent-tickets.ts'
 import { TicketStore } from './boot/ticket-store.ts'
 import { watchBoots } from './boot/watch-boots.ts'
 import { bootProgramFolder, leasesOf, startDhcp } from './dhcp/start-dhcp.ts'
@@ -18,6 +19,7 @@ import type { Config } from './platform/config-schema.ts'
 import { openDatabase } from './platform/database.ts'
 import { Events } from './platform/events.ts'
 import type { Journal } from './platform/journal.ts'
+import { RateLimit } from './platform/rate-limit.ts'
 import { RecordStore } from './volumes/record-store.ts'
 import { version } from './version.ts'
 
@@ -47,10 +49,11 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     const leases = leasesOf(config)
     let dhcp: Awaited<ReturnType<typeof startDhcp>> | null = null
     const ramdisk = new RamdiskFiles(config.ramdisk.directory)
+    const tickets = new TicketStore(database, clock)
+    const ticketLife = { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 }
     const boot: BootRoom = {
-      config, clock, database, events, journal, ramdisk,
-      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), tickets: new TicketStore(database, clock),
-      ticketLife: { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 },
+      config, clock, database, events, journal, ramdisk, strangers: new RateLimit({ perMinute: config.limits.strangersPerMinute, burst: config.limits.strangersPerMinute }, clock),
+      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
       findOs: name => images.find(name),
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,

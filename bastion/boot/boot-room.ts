@@ -7,9 +7,11 @@ import type { Config } from '../platform/config-schema.ts'
 import type { Database } from '../platform/database.ts'
 import type { Events } from '../platform/events.ts'
 import type { Journal } from '../platform/journal.ts'
+import type { RateLimit } from '../platform/rate-limit.ts'
 import type { RecordStore } from '../volumes/record-store.ts'
 import type { TicketLife } from './judge-ticket.ts'
 import type { RamdiskFiles } from './ramdisk-files.ts'
+import type { RecentTickets } from './recent-tickets.ts'
 import type { TicketStore } from './ticket-store.ts'
 
 /** What the boot room works with; wired in the composition root. */
@@ -24,8 +26,11 @@ export interface BootRoom {
   orders: OrderStore
   records: RecordStore
   tickets: TicketStore
+  recentTickets: RecentTickets
   ticketLife: TicketLife
   ramdisk: RamdiskFiles
+  /** Dispatches of machines never seen, all of them together. */
+  strangers: RateLimit
   findOs: (name: string) => OsSource | null
   /** Whether an address holds a lease of one of these MACs; null where the bastion does not own DHCP. */
   holdsLease: (address: string, macs: readonly string[]) => boolean | null

@@ -19,7 +19,9 @@ import { machineRoutes } from './machine-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { planRoutes } from './plan-routes.ts'
 import { metricsRoute } from './metrics.ts'
+import { limitBootPlane } from './limit-boot-plane.ts'
 import { sendProblem } from './problem.ts'
+import { RequestLimits } from './request-limits.ts'
 
 // Fastify logs no request: a URL may hold a ticket, and what matters stands in timelines.
 const quiet = new LogController({ disableRequestLogging: true })
@@ -39,8 +41,9 @@ export interface HttpRoom {
 /** Opens both planes on their configured addresses, and nothing else; gives a function that closes them. Refuses a taken port with `BST_PORT_TAKEN`. */
 export async function openListeners(room: HttpRoom): Promise<() => Promise<void>> {
   const { config } = room.boot
-  const bootPlane = await bootPlaneApp(room)
-  const { app: controlPlane, closeSocket } = await controlPlaneApp(room)
+  const limits = new RequestLimits(config.limits, room.boot.clock, room.boot.journal)
+  const bootPlane = await bootPlaneApp(room, limits)
+  const { app: controlPlane, closeSocket } = await controlPlaneApp(room, limits)
   await listen(bootPlane, config.bootPlane, 'bootPlane')
   try { await listen(controlPlane, config.controlPlane, 'controlPlane') } catch (error) {
     await bootPlane.close()
@@ -52,9 +55,10 @@ export async function openListeners(room: HttpRoom): Promise<() => Promise<void>
   }
 }
 
-async function bootPlaneApp(room: HttpRoom): Promise<FastifyInstance> {
+async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<FastifyInstance> {
   const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, requestTimeout: 60_000, trustProxy: false, routerOptions: { maxParamLength: 256 } })
   app.setErrorHandler(sendProblem)
+  limitBootPlane(app, room.boot, limits)
   healthz(app)
   bootPlaneRoutes(app, room.boot)
   await app.register(fastifyStatic, { root: room.bootProgramFolder, serve: false })
@@ -62,7 +66,7 @@ async function bootPlaneApp(room: HttpRoom): Promise<FastifyInstance> {
   return app
 }
 
-async function controlPlaneApp(room: HttpRoom): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
+async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
   const app = fastify({
     loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 256 * 1024, requestTimeout: 120_000, trustProxy: false,
     ajv: { customOptions: { removeAdditional: false } },
@@ -71,7 +75,7 @@ async function controlPlaneApp(room: HttpRoom): Promise<{ app: FastifyInstance, 
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request) => { throw new BastionError('BST_NOT_FOUND', `There is no ${request.method} ${request.url.slice(0, 200)} here.`, { nextStep: 'GET /openapi.json lists all routes.' }) })
   await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'labctl bastion', version: room.version }, components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } }, security: [{ operator: [] }] } })
-  authentication(app, room.operators)
+  authentication(app, room.operators, limits)
   healthz(app)
   healthRoutes(app, room.health)
   metricsRoute(app, room.boot.database, room.boot.events)
@@ -83,7 +87,7 @@ async function controlPlaneApp(room: HttpRoom): Promise<{ app: FastifyInstance, 
   osRoutes(app, room.os)
   conversationRoutes(app, room.boot)
   await app.ready()
-  return { app, closeSocket: eventSocket(app.server, room.boot, room.operators) }
+  return { app, closeSocket: eventSocket(app.server, room.boot, room.operators, limits) }
 }
 
 async function listen(app: FastifyInstance, at: { address: string, port: number }, key: string): Promise<void> {

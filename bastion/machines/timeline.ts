@@ -18,6 +18,16 @@ interface Row { id: number, at: number, machine: string | null, mac: string | nu
 const longestText = 500
 /** Entries of MACs that belong to no machine: anybody on the wire can make them. */
 const strangersKept = 20_000
+/** What anybody on the wire can put into a machine's timeline; the rest needs a bearer, a key or an operator. */
+const fromTheWire = `evidence IN ('http', 'ticket', 'dhcp-log', 'tftp-log')`
+/** Entries kept of one machine, or of one MAC that is no machine's: which, and how many. A flood of one kind washes away no other. */
+const kept = [
+  { which: `${fromTheWire} AND alarm = 0`, most: 1000 },
+  { which: `${fromTheWire} AND alarm = 1`, most: 500 },
+  { which: `NOT ${fromTheWire}`, most: 4000 },
+]
+const trimEvery = 128
+const trimStrangersEvery = 4096
 
 /** The timelines of all machines: what was seen of each boot, with its evidence. An unknown machine's entries stand under its MAC alone and are found again once it is known. */
 export class Timeline {
@@ -25,6 +35,10 @@ export class Timeline {
   readonly #list
   readonly #alarms
   readonly #trim
+  readonly #trimOne
+  readonly #newest
+  readonly #sinceTrim = new Map<string, number>()
+  #ofStrangers = 0
   readonly #clock: Clock
   readonly #events: Events
 
@@ -36,6 +50,9 @@ export class Timeline {
       SELECT * FROM timeline WHERE (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?))) AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id`)
     this.#trim = database.prepare<[number]>(`DELETE FROM timeline WHERE machine IS NULL AND mac IS NOT NULL AND mac NOT IN (SELECT mac FROM machine_macs)
       AND id <= (SELECT id FROM timeline WHERE machine IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)`)
+    this.#trimOne = kept.flatMap(({ which, most }) => ['machine = ?', 'machine IS NULL AND mac = ?'].map(whose => ({ mac: whose.includes('mac = '), most, statement: database.prepare<[string, string, number]>(
+      `DELETE FROM timeline WHERE ${whose} AND ${which} AND id <= (SELECT id FROM timeline WHERE ${whose} AND ${which} ORDER BY id DESC LIMIT 1 OFFSET ?)`) })))
+    this.#newest = database.prepare<[string | null, string | null], Row>('SELECT * FROM timeline WHERE machine IS ? AND mac IS ? ORDER BY id DESC LIMIT 1')
     this.#alarms = database.prepare<[string, string], { count: number }>(`SELECT count(*) AS count FROM timeline WHERE alarm = 1 AND
       (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?)))`)
   }
@@ -46,7 +63,28 @@ export class Timeline {
     const { lastInsertRowid } = this.#insert.run(entry.at, entry.machine, entry.mac, entry.phase, entry.evidence, entry.text, entry.alarm ? 1 : 0)
     const stored = { ...entry, id: Number(lastInsertRowid) }
     this.#events.publish({ kind: 'timeline', entry: stored })
+    this.#bound(evidence)
     return stored
+  }
+
+  /** The same, unless it is what the newest entry of this machine and MAC says already, and that is not older than `withinMs`: then nothing is written, and null is given. */
+  putOnce(evidence: Evidence, withinMs: number): TimelineEntry | null {
+    const newest = this.#newest.get(evidence.machine, evidence.mac)
+    const age = newest === undefined ? Infinity : this.#clock() - newest.at
+    const same = newest?.phase === evidence.phase && newest.evidence === evidence.evidence && newest.text === evidence.text.slice(0, longestText) && (newest.alarm === 1) === (evidence.alarm ?? false)
+    return same && age >= 0 && age < withinMs ? null : this.put(evidence)
+  }
+
+  #bound({ machine, mac }: Evidence): void {
+    const key = machine ?? mac
+    if (key === null) return
+    if (machine === null) this.#ofStrangers += 1
+    if (machine === null && this.#ofStrangers % trimStrangersEvery === 0) this.removeOld()
+    const since = (this.#sinceTrim.get(key) ?? 0) + 1
+    if (this.#sinceTrim.size > strangersKept) this.#sinceTrim.clear()
+    this.#sinceTrim.set(key, since % trimEvery)
+    if (since < trimEvery) return
+    for (const trim of this.#trimOne) if (trim.mac === (machine === null)) trim.statement.run(key, key, trim.most)
   }
 
   /** The newest `limit` entries of a machine behind entry `after`, oldest first. */

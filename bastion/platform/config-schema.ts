@@ -9,6 +9,7 @@ const folder = (value: string, description: string) => Type.String({ pattern: '^
 const ipv4Pattern = '^((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}$'
 const ipv4 = Type.String({ pattern: ipv4Pattern })
 const ipv4Default = (value: string, description: string) => Type.String({ pattern: ipv4Pattern, default: value, description })
+const perMinute = (value: number, description: string) => Type.Integer({ minimum: 1, maximum: 10_000_000, default: value, description: `Requests a minute: ${description}` })
 const port = (value: number, description: string) => Type.Integer({ minimum: 1, maximum: 65535, default: value, description })
 
 const SubnetSchema = Type.Object({
@@ -85,6 +86,17 @@ export const ConfigSchema = Type.Object({
     }, 'What a machine needs again after a reprovision although its volume is reformatted.'),
     layouts: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), LayoutSchema, { default: defaultLayouts, description: 'Volumes wanted on disk, by role.' }),
   }, 'What installed machines are like.'),
+  limits: section({
+    clientPerMinute: perMinute(100, 'of one address on the control plane while it shows no valid credential, and of one operator once it does.'),
+    enrolmentPerMinute: perMinute(10, 'for certificates (`/api/auth/…`), of one address.'),
+    tokensPerMinute: perMinute(20, 'about join tokens (`/api/tokens`), of one operator or address.'),
+    conversationPerMinute: perMinute(1200, 'of the boot conversation (`/api/boot/…`), of one address; room for a rack behind one.'),
+    bootPlanePerMinute: perMinute(1200, 'on the boot plane, of one address; firmware retries, and a rack may stand behind one.'),
+    strangersPerMinute: perMinute(3000, 'of machines never seen that are dispatched, all together; each costs a ticket and a timeline entry.'),
+    connections: Type.Integer({ minimum: 16, maximum: 100_000, default: 4096, description: 'Open connections per listener. When there are more, silent ones are closed, first those of the address that has most.' }),
+    connectionsPerAddress: Type.Integer({ minimum: 4, maximum: 100_000, default: 256, description: 'Open connections per listener of one address. When there are more, its silent ones are closed, oldest first.' }),
+    discoveredMachines: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 5000, description: 'Machines kept that nobody ever ordered anything for or named; no further one is discovered beyond that.' }),
+  }, 'What one client may cost the others.'),
   stopSeconds: Type.Integer({ minimum: 1, maximum: 300, default: 10, description: 'A graceful stop is forced after this many seconds.' }),
 }, { additionalProperties: false, title: 'bastion.yaml' })
 

@@ -1,8 +1,10 @@
 // The control plane's operator API as functions.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type TimelineEntry } from '../../protocol/machines.ts'
 import { AdoptAnswerSchema, PlanAnswerSchema, type AdoptAnswer, type AdoptRequest, type EraseRequest, type PlanAnswer, type PlanRequest, type ReprovisionRequest, type RetryRequest } from '../../protocol/plan-request.ts'
 import { OsSourceSchema, type OsSource } from '../../protocol/os-sources.ts'
+import { interrupted } from '../labctl-error.ts'
 import type { Address } from './connect-pinned.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { sendRequest, type Answer } from './send-request.ts'
@@ -22,9 +24,15 @@ export class BastionClient {
     this.timeoutMs = timeoutMs
   }
 
-  /** One request, whatever it answers. */
-  send(method: string, path: string, body?: unknown): Promise<Answer> {
-    return sendRequest(this.address, { method, path, ...body === undefined ? {} : { body } }, this)
+  /** One request, whatever it answers. Where it came too often, it is sent again when the bastion said so, unless `timeoutMs` is over before. */
+  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    const until = Date.now() + this.timeoutMs
+    for (;;) {
+      const answer = await sendRequest(this.address, { method, path, ...body === undefined ? {} : { body } }, this)
+      const waitMs = (answer.retryAfterSeconds ?? 1) * 1000
+      if (answer.status !== 429 || Date.now() + waitMs > until) return answer
+      await sleep(waitMs, undefined, { signal: this.signal }).catch(() => { throw interrupted() })
+    }
   }
 
   async machines(): Promise<MachineSummary[]> {

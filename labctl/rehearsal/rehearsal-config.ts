@@ -13,6 +13,8 @@ export function rehearsalConfig(at: { state: string, ramdisk: string, os: string
     // An emulated machine on a busy host takes longer than systemd waits for a device by itself (90 s).
     ramdisk: { directory: at.ramdisk, console: ['tty0', 'ttyS0,115200n8'], arguments: ['systemd.default_device_timeout_sec=900'] },
     os: { directory: at.os },
+    // Everything comes from one host here: who follows a machine asks several times a second, and a bench asks as much as it can.
+    limits: { clientPerMinute: 1_000_000, conversationPerMinute: 1_000_000, bootPlanePerMinute: 1_000_000, strangersPerMinute: 1_000_000, connections: 100_000, connectionsPerAddress: 100_000, discoveredMachines: 1_000_000 },
   }, more)
 }
 

@@ -40,7 +40,8 @@ export async function startLoopbackBastion(t: Test, config: Record<string, Recor
   const layout = { disk: { pick: 'only' }, group: 'vg0', bootMib: 512, espMib: 256, volumes: [{ name: 'root', mount: '/', filesystem: 'ext4', sizeMib: 'rest', minimumMib: 1024, keep: false }] }
   writeFileSync(join(folder, 'bastion.yaml'), stringify({
     state: join(folder, 'state'), log: { level: 'debug' }, bootPlane: { port: bootPort }, controlPlane: { port: controlPort }, stopSeconds: 5,
-    ramdisk: { directory: join(folder, 'ramdisk') }, os: { directory: join(folder, 'os') }, boot: { pollSeconds: 1, ...config['boot'] }, install: { layouts: { worker: layout }, ...config['install'] },
+    ramdisk: { directory: join(folder, 'ramdisk') }, os: { directory: join(folder, 'os') }, boot: { pollSeconds: 1, ...config['boot'] },
+    limits: { clientPerMinute: 1_000_000, conversationPerMinute: 1_000_000, bootPlanePerMinute: 1_000_000, strangersPerMinute: 1_000_000, ...config['limits'] }, install: { layouts: { worker: layout }, ...config['install'] },
   }))
   const manifest = (name: string, files: string[]) => {
     const at = join(folder, name)

@@ -6,6 +6,8 @@ ALTER TABLE machines ADD COLUMN differing_at INTEGER;
 ALTER TABLE machines ADD COLUMN last_changes TEXT;
 ALTER TABLE machines ADD COLUMN alarms_seen INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tickets ADD COLUMN address TEXT;
+CREATE INDEX tickets_unused ON tickets (mac, id) WHERE public_key IS NULL AND void_because IS NULL;
+CREATE INDEX tickets_of_strangers ON tickets (id) WHERE public_key IS NULL AND void_because IS NULL AND machine IS NULL;
 
 CREATE TABLE limbo_claims (
   mac TEXT PRIMARY KEY,
