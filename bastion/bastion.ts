@@ -11,6 +11,7 @@ import { bootProgramFolder, leasesOf, startDhcp } from './dhcp/start-dhcp.ts'
 import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
 import { OrderStore } from './install/order-store.ts'
+import { SettingsStore } from './install/settings-store.ts'
 import { MachineStore } from './machines/machine-store.ts'
 import { Timeline } from './machines/timeline.ts'
 import { loadControlPlaneKey } from './pki/control-plane-key.ts'
@@ -53,7 +54,7 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     const ticketLife = { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 }
     const boot: BootRoom = {
       config, clock, database, events, journal, ramdisk, strangers: new RateLimit({ perMinute: config.limits.strangersPerMinute, burst: config.limits.strangersPerMinute }, clock),
-      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
+      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), settings: new SettingsStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
       findOs: name => images.find(name),
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,

@@ -2,6 +2,7 @@ import type { OsSource } from '../../protocol/os-sources.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
 import type { Timeline } from '../machines/timeline.ts'
 import type { OrderStore } from '../install/order-store.ts'
+import type { SettingsStore } from '../install/settings-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config-schema.ts'
 import type { Database } from '../platform/database.ts'
@@ -25,6 +26,7 @@ export interface BootRoom {
   timeline: Timeline
   orders: OrderStore
   records: RecordStore
+  settings: SettingsStore
   tickets: TicketStore
   recentTickets: RecentTickets
   ticketLife: TicketLife

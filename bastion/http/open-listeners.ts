@@ -18,6 +18,7 @@ import { healthRoutes, healthz, type HealthSituation } from './health.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { planRoutes } from './plan-routes.ts'
+import { settingsRoutes } from './settings-routes.ts'
 import { metricsRoute } from './metrics.ts'
 import { limitBootPlane } from './limit-boot-plane.ts'
 import { sendProblem } from './problem.ts'
@@ -84,6 +85,7 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   machineRoutes(app, room.boot)
   orderRoutes(app, room.boot)
   planRoutes(app, room.boot)
+  settingsRoutes(app, room.boot)
   osRoutes(app, room.os)
   conversationRoutes(app, room.boot)
   await app.ready()

@@ -1,6 +1,7 @@
 // Every key of bastion.yaml with its description and default. docs/config.md is generated from here.
 import { Type, type Static, type TSchema } from 'typebox'
 import { LayoutSchema } from '../../protocol/layout.ts'
+import { MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { defaultLayouts } from './default-layouts.ts'
 
 const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { default: null, description })
@@ -85,6 +86,7 @@ export const ConfigSchema = Type.Object({
       mostMib: Type.Integer({ minimum: 1, maximum: 1024, default: 16, description: 'A reprovision is refused where they are larger together, in MiB.' }),
     }, 'What a machine needs again after a reprovision although its volume is reformatted.'),
     layouts: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), LayoutSchema, { default: defaultLayouts, description: 'Volumes wanted on disk, by role.' }),
+    settings: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), MachineSettingsSchema, { default: {}, description: 'What installed machines get, by role; `default` counts for all roles, and `labctl provision set` gives a machine its own. Each setting is taken whole from the most special place that has it.' }),
   }, 'What installed machines are like.'),
   limits: section({
     clientPerMinute: perMinute(100, 'of one address on the control plane while it shows no valid credential, and of one operator once it does.'),

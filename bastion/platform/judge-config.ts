@@ -2,10 +2,11 @@
 import type { Config } from './config-schema.ts'
 import { judgeDhcpConfig } from './judge-dhcp-config.ts'
 import { judgeLayout } from './judge-layout.ts'
+import { judgeSettings } from './judge-settings.ts'
 
 /** The mistakes of a configuration that no schema sees; empty when there are none. */
 export function judgeConfig(config: Config): string[] {
-  return [...judgeDhcpConfig(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config)]
+  return [...judgeDhcpConfig(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config), ...judgeSettingsOf(config)]
 }
 
 function judgePlanes({ bootPlane, controlPlane }: Config): string[] {
@@ -24,4 +25,11 @@ function judgeTimezone({ install }: Config): string[] {
   } catch {
     return [`install.timezone: there is no time zone ${install.timezone}; wanted is a name such as Europe/Berlin`]
   }
+}
+
+function judgeSettingsOf({ install }: Config): string[] {
+  return Object.entries(install.settings).flatMap(([role, settings]) => [
+    ...role === 'default' || install.layouts[role] !== undefined ? [] : [`install.settings.${role}: there is no layout for the role ${role}; there are ${Object.keys(install.layouts).join(', ')}, and default for all`],
+    ...judgeSettings(settings).map(mistake => `install.settings.${role}.${mistake}`),
+  ])
 }

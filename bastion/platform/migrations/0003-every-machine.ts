@@ -27,4 +27,10 @@ CREATE TABLE shared_identities (
   value TEXT PRIMARY KEY,
   at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE machine_settings (
+  machine TEXT PRIMARY KEY REFERENCES machines ON DELETE CASCADE,
+  settings TEXT NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 `
