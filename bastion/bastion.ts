@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { OperatorStore } from './access/operator-store.ts'
 import type { BootRoom } from './boot/boot-room.ts'
+import { Fetches } from './boot/fetches.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
 import { RecentTickets } from './boot/recent-tickets.ts'
 import { TicketStore } from './boot/ticket-store.ts'
@@ -59,7 +60,7 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,
       controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`,
-      pins: key.pins, waiting: new Map(),
+      pins: key.pins, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
     }
     cleanUp.push(watchBoots(boot))
     const parts = [

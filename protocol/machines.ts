@@ -1,7 +1,6 @@
 // Machines, orders and timelines as the control plane tells them.
 import { Type, type Static, type TSchema } from 'typebox'
 import { FactsSchema } from './facts.ts'
-import { EffectiveSettingsSchema, MachineSettingsSchema } from './machine-settings.ts'
 import { digest, ProofSchema } from './plan-request.ts'
 import { StorageRecordSchema } from './storage-record.ts'
 
@@ -95,12 +94,22 @@ export const MachineSummarySchema = Type.Object({
 })
 export type MachineSummary = Static<typeof MachineSummarySchema>
 
+/** A MAC that network-boots here and is no machine yet: it has told no facts. */
+export const StrangerSchema = Type.Object({
+  mac: Type.String(),
+  address: text,
+  lastSeenAt: time,
+  phase: Type.String({ description: 'Of its last timeline entry' }),
+  text: Type.String({ description: 'Of its last timeline entry' }),
+  verdict: orNull(VerdictSchema),
+})
+export type Stranger = Static<typeof StrangerSchema>
+
 export const MachineDetailSchema = Type.Object({
   machine: MachineSummarySchema,
   facts: orNull(FactsSchema),
   orders: Type.Array(OrderSchema),
   record: Type.Optional(orNull(StorageRecordSchema)),
-  settings: Type.Optional(EffectiveSettingsSchema),
   proof: Type.Optional(orNull(ProofSchema)),
   timeline: Type.Array(TimelineEntrySchema),
 })
@@ -114,6 +123,5 @@ export const InstallRequestSchema = Type.Object({
   os: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
   wipe: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 })),
   shown: Type.Optional(digest),
-  settings: Type.Optional(MachineSettingsSchema),
 }, { additionalProperties: false })
 export type InstallRequest = Static<typeof InstallRequestSchema>

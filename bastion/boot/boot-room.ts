@@ -10,6 +10,7 @@ import type { Events } from '../platform/events.ts'
 import type { Journal } from '../platform/journal.ts'
 import type { RateLimit } from '../platform/rate-limit.ts'
 import type { RecordStore } from '../volumes/record-store.ts'
+import type { Fetches } from './fetches.ts'
 import type { TicketLife } from './judge-ticket.ts'
 import type { RamdiskFiles } from './ramdisk-files.ts'
 import type { RecentTickets } from './recent-tickets.ts'
@@ -41,6 +42,7 @@ export interface BootRoom {
   pins: readonly string[]
   /** Machines whose RAM disk polls for an order, and until when that is known (milliseconds since 1970). */
   waiting: Map<string, number>
+  fetches: Fetches
 }
 
 /** The machine by the name that people know it by: its own, else its order's, else its MAC. */

@@ -1,4 +1,4 @@
-// What dnsmasq saw becomes part of the machine's timeline; what is old is removed.
+// What dnsmasq and the boot plane saw becomes part of the machine's timeline; what is old is removed.
 import type { BastionEvent } from '../platform/events.ts'
 import { RateLimit } from '../platform/rate-limit.ts'
 import type { BootRoom } from './boot-room.ts'
@@ -21,12 +21,13 @@ function removeOld(room: BootRoom): void {
 }
 
 function note(room: BootRoom, event: BastionEvent, perMac: RateLimit): void {
-  if (event.kind !== 'dhcp' && event.kind !== 'tftp') return
+  if (event.kind !== 'dhcp' && event.kind !== 'tftp' && event.kind !== 'fetch') return
   const known = event.mac === null ? null : machineOf(room, event.mac)
   // Whoever can send a packet makes a line of dnsmasq: a flood of them must not become a flood of rows.
   if (perMac.take(event.mac ?? '') > 0 || (known === null && room.strangers.take('dnsmasq') > 0)) return
-  if (event.kind === 'dhcp') room.timeline.put({ machine: known, mac: event.mac, phase: 'dhcp', evidence: 'dhcp-log', text: event.text })
-  if (event.kind === 'tftp') room.timeline.put({ machine: known, mac: event.mac, phase: 'tftp', evidence: 'tftp-log', text: event.text })
+  if (event.kind === 'dhcp') room.timeline.put({ machine: known, mac: event.mac, phase: 'dhcp', evidence: 'dhcp-log', text: event.text, detail: event.detail })
+  if (event.kind === 'tftp') room.timeline.put({ machine: known, mac: event.mac, phase: 'tftp', evidence: 'tftp-log', text: event.text, detail: event.detail })
+  if (event.kind === 'fetch') room.timeline.put({ machine: known, mac: event.mac, phase: 'fetch', evidence: 'http', text: event.text, detail: event.detail })
 }
 
 function machineOf(room: BootRoom, mac: string): string | null {

@@ -22,6 +22,8 @@ import { settingsRoutes } from './settings-routes.ts'
 import { metricsRoute } from './metrics.ts'
 import { limitBootPlane } from './limit-boot-plane.ts'
 import { sendProblem } from './problem.ts'
+import { strangerRoutes } from './stranger-routes.ts'
+import { reportFetches } from './report-fetches.ts'
 import { RequestLimits } from './request-limits.ts'
 
 // Fastify logs no request: a URL may hold a ticket, and what matters stands in timelines.
@@ -60,6 +62,7 @@ async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<Fast
   const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, requestTimeout: 60_000, trustProxy: false, routerOptions: { maxParamLength: 256 } })
   app.setErrorHandler(sendProblem)
   limitBootPlane(app, room.boot, limits)
+  reportFetches(app, room.boot)
   healthz(app)
   bootPlaneRoutes(app, room.boot)
   await app.register(fastifyStatic, { root: room.bootProgramFolder, serve: false })
@@ -83,6 +86,7 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   app.get('/openapi.json', { config: { permission: 'open' }, schema: { summary: 'This API' } }, () => app.swagger())
   app.get('/api/version', { config: { permission: 'open' }, schema: { summary: 'Versions' } }, () => ({ version: room.version, node: process.version }))
   machineRoutes(app, room.boot)
+  strangerRoutes(app, room.boot)
   orderRoutes(app, room.boot)
   planRoutes(app, room.boot)
   settingsRoutes(app, room.boot)

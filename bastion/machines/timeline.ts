@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '../../protocol/machines.ts'
+import type { EntryDetail, TimelineEntry } from '../../protocol/machines.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { Events } from '../platform/events.ts'
@@ -11,9 +11,11 @@ export interface Evidence {
   evidence: string
   text: string
   alarm?: boolean
+  detail?: EntryDetail
 }
 
-interface Row { id: number, at: number, machine: string | null, mac: string | null, phase: string, evidence: string, text: string, alarm: number }
+/** A row of the table. */
+export interface TimelineRow { id: number, at: number, machine: string | null, mac: string | null, phase: string, evidence: string, text: string, alarm: number, detail: string | null }
 
 const longestText = 500
 /** Entries of MACs that belong to no machine: anybody on the wire can make them. */
@@ -45,22 +47,22 @@ export class Timeline {
   constructor(database: Database, clock: Clock, events: Events) {
     this.#clock = clock
     this.#events = events
-    this.#insert = database.prepare<[number, string | null, string | null, string, string, string, number]>('INSERT INTO timeline (at, machine, mac, phase, evidence, text, alarm) VALUES (?, ?, ?, ?, ?, ?, ?)')
-    this.#list = database.prepare<[string, string, number, number], Row>(`SELECT * FROM (
+    this.#insert = database.prepare<[number, string | null, string | null, string, string, string, number, string | null]>('INSERT INTO timeline (at, machine, mac, phase, evidence, text, alarm, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#list = database.prepare<[string, string, number, number], TimelineRow>(`SELECT * FROM (
       SELECT * FROM timeline WHERE (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?))) AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id`)
     this.#trim = database.prepare<[number]>(`DELETE FROM timeline WHERE machine IS NULL AND mac IS NOT NULL AND mac NOT IN (SELECT mac FROM machine_macs)
       AND id <= (SELECT id FROM timeline WHERE machine IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)`)
     this.#trimOne = kept.flatMap(({ which, most }) => ['machine = ?', 'machine IS NULL AND mac = ?'].map(whose => ({ mac: whose.includes('mac = '), most, statement: database.prepare<[string, string, number]>(
       `DELETE FROM timeline WHERE ${whose} AND ${which} AND id <= (SELECT id FROM timeline WHERE ${whose} AND ${which} ORDER BY id DESC LIMIT 1 OFFSET ?)`) })))
-    this.#newest = database.prepare<[string | null, string | null], Row>('SELECT * FROM timeline WHERE machine IS ? AND mac IS ? ORDER BY id DESC LIMIT 1')
+    this.#newest = database.prepare<[string | null, string | null], TimelineRow>('SELECT * FROM timeline WHERE machine IS ? AND mac IS ? ORDER BY id DESC LIMIT 1')
     this.#alarms = database.prepare<[string, string], { count: number }>(`SELECT count(*) AS count FROM timeline WHERE alarm = 1 AND
       (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?)))`)
   }
 
   /** Adds an entry and tells those who watch. */
   put(evidence: Evidence): TimelineEntry {
-    const entry = { ...evidence, at: this.#clock(), text: evidence.text.slice(0, longestText), alarm: evidence.alarm ?? false }
-    const { lastInsertRowid } = this.#insert.run(entry.at, entry.machine, entry.mac, entry.phase, entry.evidence, entry.text, entry.alarm ? 1 : 0)
+    const entry = { ...evidence, at: this.#clock(), text: evidence.text.slice(0, longestText), alarm: evidence.alarm ?? false, detail: evidence.detail ?? null }
+    const { lastInsertRowid } = this.#insert.run(entry.at, entry.machine, entry.mac, entry.phase, entry.evidence, entry.text, entry.alarm ? 1 : 0, entry.detail === null ? null : JSON.stringify(entry.detail))
     const stored = { ...entry, id: Number(lastInsertRowid) }
     this.#events.publish({ kind: 'timeline', entry: stored })
     this.#bound(evidence)
@@ -89,7 +91,7 @@ export class Timeline {
 
   /** The newest `limit` entries of a machine behind entry `after`, oldest first. */
   list(machine: string, after: number, limit: number): TimelineEntry[] {
-    return this.#list.all(machine, machine, after, limit).map(row => ({ ...row, alarm: row.alarm === 1 }))
+    return this.#list.all(machine, machine, after, limit).map(entryOf)
   }
 
   /** Removes the oldest entries of MACs that no machine has, beyond 20,000. */
@@ -101,4 +103,9 @@ export class Timeline {
   countAlarms(machine: string): number {
     return this.#alarms.get(machine, machine)!.count
   }
+}
+
+/** A row of the table as an entry. */
+export function entryOf(row: TimelineRow): TimelineEntry {
+  return { ...row, alarm: row.alarm === 1, detail: row.detail === null ? null : JSON.parse(row.detail) as EntryDetail }
 }

@@ -6,7 +6,7 @@ const asked = new Set(bootPrograms.flatMap(program => program.asked))
 const armAsks = new Set(bootPrograms.filter(program => program.architecture === 'arm64').flatMap(program => program.asked))
 
 /** Leased, and not told what to boot. A firmware that named no architecture is not known to be unknown. */
-const untold = (seen: Seen) => !hasWord(seen, 'firmware-boot-file', 'firmware-proxy')
+const untold = (seen: Seen) => !hasWord(seen, 'firmware-boot-file', 'firmware-pxe')
 const unknown = (seen: Seen) => !asked.has(architectureOf(seen) ?? 0)
 
 /** In this order: the first that fits is given. */

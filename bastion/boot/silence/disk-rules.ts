@@ -10,7 +10,7 @@ function awaitsFirstBoot({ installed, boots }: Seen): boolean {
 /** UEFI, and its disk was put first: the network is no place to see it. */
 const diskFirst = (seen: Seen) => seen.firmware === 'uefi' && seen.bootOrder === 'disk'
 const firstBootOr = (kinds: readonly string[], more: (seen: Seen) => boolean = () => true) => lastIs(kinds, seen => awaitsFirstBoot(seen) && more(seen))
-const network = ['firmware-discover', 'firmware-offer', 'firmware-request', 'firmware-ack', 'firmware-boot-file', 'firmware-proxy', 'tftp-sent', 'program', 'ipxe-discover', 'ipxe-ack', 'ipxe-boot-file', 'script', 'dispatched-local-disk']
+const network = ['firmware-discover', 'firmware-offer', 'firmware-request', 'firmware-ack', 'firmware-boot-file', 'firmware-pxe', 'tftp-sent', 'program', 'ipxe-discover', 'ipxe-ack', 'ipxe-boot-file', 'script', 'dispatched-local-disk']
 
 /** In this order: the first that fits is given. */
 export const diskRules: readonly VerdictRule[] = [

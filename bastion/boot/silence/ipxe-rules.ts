@@ -13,7 +13,7 @@ export const ipxeRules: readonly VerdictRule[] = [
     code: 'ipxe-without-script', seen: 'iPXE got its address, and did not fetch the first script', after: 'script',
     means: 'It most probably cannot reach the boot plane: a firewall on this host or between, or a wrong bootPlane.address.',
     tries: 'Let TCP port {bootPort} of {address} through from its network; on this host: curl http://{address}:{bootPort}/boot.ipxe',
-    since: lastIs(['ipxe-ack', 'ipxe-boot-file', 'ipxe-proxy']),
+    since: lastIs(['ipxe-ack', 'ipxe-boot-file', 'ipxe-pxe']),
   },
   {
     code: 'script-broken', seen: 'the first script or a file of the RAM disk was not taken whole, and nothing was asked for again', after: 'file',

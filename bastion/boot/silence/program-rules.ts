@@ -4,10 +4,16 @@ import { architectureOf, hasWord, lastIs, type Seen, type VerdictRule } from './
 /** Values of DHCP option 93 (IANA, Processor Architecture Types): those of UEFI HTTP boot, and BIOS. */
 const httpBoot = (seen: Seen) => [15, 16, 18, 19].includes(architectureOf(seen) ?? -1)
 const bios = (seen: Seen) => (architectureOf(seen) ?? (seen.firmware === 'uefi' ? 7 : 0)) === 0
-const told = ['firmware-ack', 'firmware-boot-file', 'firmware-proxy']
+const told = ['firmware-ack', 'firmware-boot-file', 'firmware-pxe']
 
 /** In this order: the first that fits is given. */
 export const programRules: readonly VerdictRule[] = [
+  {
+    code: 'proxied-not-fetched', seen: 'beside another DHCP server, the firmware was told a boot program and did not fetch it', after: 'program',
+    means: 'The other DHCP server most probably gave it no address, or names a boot program of its own, which some firmware takes first.',
+    tries: 'Look at the other server’s leases, and take boot options (66, 67) out of it; let UDP ports 69 and 4011 of {address} through.',
+    since: lastIs(told, seen => hasWord(seen, 'firmware-pxe') && !hasWord(seen, 'firmware-ack')),
+  },
   {
     code: 'http-boot-not-fetched', seen: 'a firmware that boots over HTTP was told a URL, and asked for nothing', after: 'program',
     means: 'It most probably cannot reach the boot plane, or takes only https addresses.',

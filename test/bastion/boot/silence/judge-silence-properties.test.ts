@@ -1,5 +1,5 @@
 // Whatever a machine, or somebody on the wire, puts on a timeline, judging it does not throw, gives one verdict or none, and the same one twice.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { judgeBoots } from '../../../../bastion/boot/silence/judge-boots.ts'
 import { judgeSilence } from '../../../../bastion/boot/silence/judge-silence.ts'

@@ -70,6 +70,7 @@ export const situations: Record<string, Look> = {
   'arm64-without-files': look(firmware(11), 60),
   'architecture-unknown': look(firmware(27), 60),
   'leased-without-boot-file': look(firmware(7), 60),
+  'proxied-not-fetched': look([{ ...dhcp('pxe', 'firmware', 7), text: 'DHCP proxy offer to PXEClient:Arch:00007:UNDI:003016' }, dhcp('boot-file', 'firmware', 7)], 60),
   'http-boot-not-fetched': look(told(16), 60),
   'leased-no-tftp': look(told(7), 60),
   'tftp-missing': look([...told(7), { phase: 'tftp', evidence: 'tftp-log', text: 'TFTP failed for pxelinux.0: there is no such file', detail: { what: 'missing', file: 'pxelinux.0' } }], 60),
