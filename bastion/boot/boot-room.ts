@@ -1,5 +1,7 @@
 import type { OsSource } from '../../protocol/os-sources.ts'
+import type { IdentityStore } from '../machines/identity-store.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
+import type { ReportStore } from '../machines/report-store.ts'
 import type { Timeline } from '../machines/timeline.ts'
 import type { OrderStore } from '../install/order-store.ts'
 import type { SettingsStore } from '../install/settings-store.ts'
@@ -24,6 +26,8 @@ export interface BootRoom {
   events: Events
   journal: Journal
   machines: MachineStore
+  identities: IdentityStore
+  reports: ReportStore
   timeline: Timeline
   orders: OrderStore
   records: RecordStore

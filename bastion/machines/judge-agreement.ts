@@ -42,6 +42,6 @@ function identityOf(disk: Disk): string {
 function refusal(because: string): Refusal {
   return {
     code: 'facts-disagree', because,
-    nextStep: 'If the machine was changed on purpose: labctl provision forget, let it be discovered again, and order again.',
+    nextStep: 'Compare the two, and say which is right: labctl provision resolve',
   }
 }

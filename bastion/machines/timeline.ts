@@ -18,6 +18,8 @@ export interface Evidence {
 export interface TimelineRow { id: number, at: number, machine: string | null, mac: string | null, phase: string, evidence: string, text: string, alarm: number, detail: string | null }
 
 const longestText = 500
+/** The same alarm again within this time is not put again: whoever raises it may do so every minute, or a thousand times a second. */
+const alarmAgainMs = 3_600_000
 /** Entries of MACs that belong to no machine: anybody on the wire can make them. */
 const strangersKept = 20_000
 /** What anybody on the wire can put into a machine's timeline; the rest needs a bearer, a key or an operator. */
@@ -36,6 +38,9 @@ export class Timeline {
   readonly #insert
   readonly #list
   readonly #alarms
+  readonly #count
+  readonly #again
+  readonly #seen
   readonly #trim
   readonly #trimOne
   readonly #newest
@@ -55,8 +60,11 @@ export class Timeline {
     this.#trimOne = kept.flatMap(({ which, most }) => ['machine = ?', 'machine IS NULL AND mac = ?'].map(whose => ({ mac: whose.includes('mac = '), most, statement: database.prepare<[string, string, number]>(
       `DELETE FROM timeline WHERE ${whose} AND ${which} AND id <= (SELECT id FROM timeline WHERE ${whose} AND ${which} ORDER BY id DESC LIMIT 1 OFFSET ?)`) })))
     this.#newest = database.prepare<[string | null, string | null], TimelineRow>('SELECT * FROM timeline WHERE machine IS ? AND mac IS ? ORDER BY id DESC LIMIT 1')
-    this.#alarms = database.prepare<[string, string], { count: number }>(`SELECT count(*) AS count FROM timeline WHERE alarm = 1 AND
-      (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?)))`)
+    const open = `alarm = 1 AND id > (SELECT alarms_seen FROM machines WHERE id = $machine) AND (machine = $machine OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = $machine)))`
+    this.#alarms = database.prepare<[{ machine: string }], Row>(`SELECT * FROM timeline WHERE ${open} ORDER BY id`)
+    this.#count = database.prepare<[{ machine: string }], { count: number }>(`SELECT count(*) AS count FROM timeline WHERE ${open}`)
+    this.#seen = database.prepare<[{ upTo: number, machine: string }]>('UPDATE machines SET alarms_seen = $upTo WHERE id = $machine AND alarms_seen < $upTo')
+    this.#again = database.prepare<[string | null, string | null, string, number], { id: number }>('SELECT id FROM (SELECT * FROM timeline WHERE machine IS ? ORDER BY id DESC LIMIT 200) WHERE alarm = 1 AND mac IS ? AND text = ? AND at > ? LIMIT 1')
   }
 
   /** Adds an entry and tells those who watch. */
@@ -89,6 +97,11 @@ export class Timeline {
     for (const trim of this.#trimOne) if (trim.mac === (machine === null)) trim.statement.run(key, key, trim.most)
   }
 
+  /** Adds an alarm, unless it was raised in just these words within the last hour. */
+  putAlarm(evidence: Omit<Evidence, 'alarm'>): void {
+    if (this.#again.get(evidence.machine, evidence.mac, evidence.text.slice(0, longestText), this.#clock() - alarmAgainMs) === undefined) this.put({ ...evidence, alarm: true })
+  }
+
   /** The newest `limit` entries of a machine behind entry `after`, oldest first. */
   list(machine: string, after: number, limit: number): TimelineEntry[] {
     return this.#list.all(machine, machine, after, limit).map(entryOf)
@@ -99,9 +112,19 @@ export class Timeline {
     this.#trim.run(strangersKept)
   }
 
-  /** How many alarms a machine has. */
+  /** How many alarms of a machine nobody has seen to yet. */
   countAlarms(machine: string): number {
-    return this.#alarms.get(machine, machine)!.count
+    return this.#count.get({ machine })!.count
+  }
+
+  /** Those alarms, oldest first. */
+  listAlarms(machine: string): TimelineEntry[] {
+    return this.#alarms.all({ machine }).map(row => ({ ...row, alarm: true }))
+  }
+
+  /** Notes that an operator saw a machine's alarms up to this entry. */
+  putAlarmsSeen(machine: string, upTo: number): void {
+    this.#seen.run({ upTo, machine })
   }
 }
 
