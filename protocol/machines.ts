@@ -1,6 +1,7 @@
 // Machines, orders and timelines as the control plane tells them.
 import { Type, type Static, type TSchema } from 'typebox'
 import { FactsSchema } from './facts.ts'
+import { EffectiveSettingsSchema, MachineSettingsSchema } from './machine-settings.ts'
 import { digest, ProofSchema } from './plan-request.ts'
 import { StorageRecordSchema } from './storage-record.ts'
 
@@ -110,6 +111,7 @@ export const MachineDetailSchema = Type.Object({
   facts: orNull(FactsSchema),
   orders: Type.Array(OrderSchema),
   record: Type.Optional(orNull(StorageRecordSchema)),
+  settings: Type.Optional(EffectiveSettingsSchema),
   proof: Type.Optional(orNull(ProofSchema)),
   timeline: Type.Array(TimelineEntrySchema),
 })
@@ -123,5 +125,6 @@ export const InstallRequestSchema = Type.Object({
   os: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
   wipe: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 })),
   shown: Type.Optional(digest),
+  settings: Type.Optional(MachineSettingsSchema),
 }, { additionalProperties: false })
 export type InstallRequest = Static<typeof InstallRequestSchema>
