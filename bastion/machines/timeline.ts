@@ -57,11 +57,11 @@ export class Timeline {
       SELECT * FROM timeline WHERE (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?))) AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id`)
     this.#trim = database.prepare<[number]>(`DELETE FROM timeline WHERE machine IS NULL AND mac IS NOT NULL AND mac NOT IN (SELECT mac FROM machine_macs)
       AND id <= (SELECT id FROM timeline WHERE machine IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)`)
+    const open = `alarm = 1 AND id > (SELECT alarms_seen FROM machines WHERE id = $machine) AND (machine = $machine OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = $machine)))`
     this.#trimOne = kept.flatMap(({ which, most }) => ['machine = ?', 'machine IS NULL AND mac = ?'].map(whose => ({ mac: whose.includes('mac = '), most, statement: database.prepare<[string, string, number]>(
       `DELETE FROM timeline WHERE ${whose} AND ${which} AND id <= (SELECT id FROM timeline WHERE ${whose} AND ${which} ORDER BY id DESC LIMIT 1 OFFSET ?)`) })))
     this.#newest = database.prepare<[string | null, string | null], TimelineRow>('SELECT * FROM timeline WHERE machine IS ? AND mac IS ? ORDER BY id DESC LIMIT 1')
-    const open = `alarm = 1 AND id > (SELECT alarms_seen FROM machines WHERE id = $machine) AND (machine = $machine OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = $machine)))`
-    this.#alarms = database.prepare<[{ machine: string }], Row>(`SELECT * FROM timeline WHERE ${open} ORDER BY id`)
+    this.#alarms = database.prepare<[{ machine: string }], TimelineRow>(`SELECT * FROM timeline WHERE ${open} ORDER BY id`)
     this.#count = database.prepare<[{ machine: string }], { count: number }>(`SELECT count(*) AS count FROM timeline WHERE ${open}`)
     this.#seen = database.prepare<[{ upTo: number, machine: string }]>('UPDATE machines SET alarms_seen = $upTo WHERE id = $machine AND alarms_seen < $upTo')
     this.#again = database.prepare<[string | null, string | null, string, number], { id: number }>('SELECT id FROM (SELECT * FROM timeline WHERE machine IS ? ORDER BY id DESC LIMIT 200) WHERE alarm = 1 AND mac IS ? AND text = ? AND at > ? LIMIT 1')
@@ -119,7 +119,7 @@ export class Timeline {
 
   /** Those alarms, oldest first. */
   listAlarms(machine: string): TimelineEntry[] {
-    return this.#alarms.all({ machine }).map(row => ({ ...row, alarm: true }))
+    return this.#alarms.all({ machine }).map(entryOf)
   }
 
   /** Notes that an operator saw a machine's alarms up to this entry. */
