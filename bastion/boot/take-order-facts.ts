@@ -21,7 +21,7 @@ export function takeOrderFacts(room: BootRoom, ticket: Ticket, facts: Facts, pub
   if (order.state !== 'armed' || order.attempt !== ticket.attempt) return gone('order-consumed', `The order for ${order.name} is ${order.state}, attempt ${order.attempt}; this ticket was made for attempt ${ticket.attempt}.`)
 
   const writesSystem = order.kind === 'install' || order.kind === 'reprovision'
-  const disagreements = judgeAgreement(machine, facts, writesSystem ? 'machine' : 'board')
+  const disagreements = judgeAgreement(machine, facts, writesSystem ? 'machine' : 'board', value => room.identities.isShared(value))
   if (disagreements.length > 0) return disagreed(room, order, ticket, facts, disagreements)
   if (judgeAgreement(machine, facts).length === 0) room.machines.putFacts(machine.id, facts, [])
   const made = answerOrder(room, order, machine, facts, ticket.mac)

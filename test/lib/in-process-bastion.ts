@@ -23,7 +23,7 @@ export interface InProcessBastion extends LoopbackBastion {
 export async function startInProcess(t: Test, owned = false): Promise<InProcessBastion> {
   const folder = t.testdir()
   const [bootPort, controlPort] = [await freePort(), await freePort()]
-  const layout = { disk: { pick: 'only' }, group: 'vg0', bootMib: 512, espMib: 256, volumes: [{ name: 'root', mount: '/', filesystem: 'ext4', sizeMib: 'rest', minimumMib: 1024, keep: false }] }
+  const layout = { disk: { pick: 'largest' }, group: 'vg0', bootMib: 512, espMib: 256, volumes: [{ name: 'root', mount: '/', filesystem: 'ext4', sizeMib: 'rest', minimumMib: 1024, keep: false }] }
   for (const [name, files] of [['ramdisk', ['vmlinuz', 'ramdisk.img']], ['os/debian-13', ['image.tar', 'image.tar.zst']]] as const) {
     mkdirSync(join(folder, name), { recursive: true })
     for (const file of files) writeFileSync(join(folder, name, file), file)
