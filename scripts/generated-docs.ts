@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { errorCodes } from '../protocol/error-codes.ts'
+import { MachineSettingsSchema } from '../protocol/machine-settings.ts'
 import { ConfigSchema } from '../bastion/platform/config-schema.ts'
 import { exitCodes } from '../labctl/exit-codes.ts'
 import { identityTable } from './identity-table.ts'
@@ -45,6 +46,14 @@ The defaults:
 \`\`\`yaml
 ${layoutExample()}
 \`\`\`
+
+## Settings
+
+\`install.settings\` holds, by role, what installed machines get; \`default\` counts for all roles. [settings.md](settings.md) has examples.
+
+| key | value | meaning |
+|---|---|---|
+${settingsRows().map(row => `| ${row.join(' | ')} |`).join('\n')}
 `
 }
 
@@ -56,16 +65,23 @@ function rowsOf(schema: Schema, at: string): string[][] {
   })
 }
 
+function settingsRows(): string[][] {
+  return flat(MachineSettingsSchema as Schema, '')
+}
+
 function layoutRows(): string[][] {
   const layouts = (ConfigSchema as Schema).properties!['install']!.properties!['layouts']!
   const layout = Object.values(layouts.patternProperties ?? {})[0]!
-  const flat = (schema: Schema, at: string): string[][] => Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+  return flat(layout, '')
+}
+
+function flat(schema: Schema, at: string): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const here = `${at}${key}`
     if (value.properties !== undefined) return flat(value, `${here}.`)
     if (value.items?.properties !== undefined) return flat(value.items, `${here}[].`)
     return [[`\`${here}\``, kindOf(value), value.description ?? '']]
   })
-  return flat(layout, '')
 }
 
 function layoutExample(): string {

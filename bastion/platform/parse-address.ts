@@ -10,7 +10,7 @@ export function parseAddress(text: string): Address | null {
   const four = parseFour(text)
   if (four !== null) return { family: 4, value: four }
   const [head = '', tail, more] = text.split('::')
-  if (more !== undefined || !text.includes(':')) return null
+  if (more !== undefined || !text.includes(':') || (tail !== undefined && head.includes('.'))) return null
   const [before, after] = [groups(head), tail === undefined ? [] : groups(tail)]
   if (before === null || after === null) return null
   const missing = 8 - before.length - after.length

@@ -5,6 +5,7 @@ import { MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySc
 import { AdoptAnswerSchema, PlanAnswerSchema, type AdoptAnswer, type AdoptRequest, type EraseRequest, type PlanAnswer, type PlanRequest, type ReprovisionRequest, type RetryRequest } from '../../protocol/plan-request.ts'
 import { OsSourceSchema, type OsSource } from '../../protocol/os-sources.ts'
 import { interrupted } from '../labctl-error.ts'
+import { EffectiveSettingsSchema, type EffectiveSettings, type MachineSettings } from '../../protocol/machine-settings.ts'
 import type { Address } from './connect-pinned.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { sendRequest, type Answer } from './send-request.ts'
@@ -75,6 +76,11 @@ export class BastionClient {
 
   async reprovision(request: ReprovisionRequest): Promise<Order> {
     return parseAnswer(await this.send('POST', '/api/reprovision', request), OrderSchema)
+  }
+
+  /** Replaces the machine's own settings. */
+  async putSettings(ref: string, settings: MachineSettings): Promise<EffectiveSettings> {
+    return parseAnswer(await this.send('PUT', `/api/machines/${segment(ref)}/settings`, settings), EffectiveSettingsSchema)
   }
 
   /** Without `shown` only tells what would be recorded. */

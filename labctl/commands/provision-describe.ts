@@ -4,6 +4,7 @@ import { openBastion } from '../client/open-bastion.ts'
 import { renderFacts } from '../output/render-facts.ts'
 import { renderModel, renderOrder, renderReference, renderState, renderTask } from '../output/render-order.ts'
 import { renderProof, renderRecord } from '../output/render-record.ts'
+import { renderSettings } from '../output/render-settings.ts'
 import { renderTable } from '../output/render-table.ts'
 import { renderAge } from '../output/render-time.ts'
 import { renderEntry } from '../output/render-entry.ts'
@@ -38,6 +39,10 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
     }
   }
   printStorage(terminal, detail, section)
+  if (detail.settings !== undefined) {
+    section(`Settings of its next system, in the role ${detail.settings.role}`)
+    terminal.print(renderSettings(detail.settings, terminal.color))
+  }
   printOrders(terminal, detail, section, now)
   section('Timeline')
   const recent = detail.timeline.slice(-15)
