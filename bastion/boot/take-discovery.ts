@@ -26,6 +26,7 @@ export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publ
   const disagreement = known === null ? null : judge(known, facts, ticket)
   if (known !== null && disagreement !== null) return keptBeside(room, known, facts, ticket, disagreement)
   const former = known === null ? formerId(room, facts) : null
+  if (known === null && former === null && room.machines.countUnordered() >= room.config.limits.discoveredMachines) return tooMany(room)
   const id = known?.id ?? former ?? uuidv7(now)
   if (known === null) room.machines.put({ id, uuid: usable(claim.uuid), serial: usable(claim.serial), macs, address, facts, now })
   if (ticket.publicKey === null && !room.tickets.claim(ticket.id, id, publicKey)) return secondKey(room, ticket)
@@ -77,6 +78,13 @@ function keptBeside(room: BootRoom, known: Machine, facts: Facts, ticket: Ticket
 function secondKey(room: BootRoom, ticket: Ticket): { refusal: Refusal } {
   room.timeline.putAlarm({ machine: ticket.machine, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'A second key used the ticket of this boot; its report was refused.' })
   return { refusal: { code: 'ticket-used', because: 'The ticket of this boot belongs to another key.', nextStep: 'Restart the machine.' } }
+}
+
+/** Whoever can send a report can make up machines. */
+function tooMany(room: BootRoom): { refusal: Refusal } {
+  const most = room.config.limits.discoveredMachines
+  room.journal.warn({ limit: 'discoveredMachines' }, `a machine was not recorded: ${most} that nobody ordered anything for are there already`)
+  return { refusal: { code: 'machines-too-many', because: `${most} machines that nobody ordered anything for are recorded already; no further one is.`, nextStep: 'labctl provision forget those that are none, or raise limits.discoveredMachines in bastion.yaml.' } }
 }
 
 function otherMachine(ticket: Ticket): { refusal: Refusal } {

@@ -12,6 +12,7 @@ import { osRoutes, type OsRoom } from '../install/os-routes.ts'
 import type { ControlPlaneKey } from '../pki/control-plane-key.ts'
 import { BastionError, systemCode } from '../platform/bastion-error.ts'
 import { authentication } from './authenticate.ts'
+import { boundConnections } from './bound-connections.ts'
 import { bootFileRoutes } from './boot-file-routes.ts'
 import { eventSocket } from './event-socket.ts'
 import { healthRoutes, healthz, type HealthSituation } from './health.ts'
@@ -28,6 +29,11 @@ import { RequestLimits } from './request-limits.ts'
 
 // Fastify logs no request: a URL may hold a ticket, and what matters stands in timelines.
 const quiet = new LogController({ disableRequestLogging: true })
+
+/** A client that has not sent its headers within ten seconds, or is silent for as long between requests, is gone. */
+const headers = { headersTimeout: 10_000, connectionsCheckingInterval: 2000 }
+/** `request`: for a whole request to arrive, its body too. `silence`: without a byte either way, also while an answer waits to be read. */
+const times = (request: number, silence: number) => ({ requestTimeout: request, connectionTimeout: silence, keepAliveTimeout: 10_000 })
 
 /** Everything that the listeners serve from. */
 export interface HttpRoom {
@@ -47,6 +53,7 @@ export async function openListeners(room: HttpRoom): Promise<() => Promise<void>
   const limits = new RequestLimits(config.limits, room.boot.clock, room.boot.journal)
   const bootPlane = await bootPlaneApp(room, limits)
   const { app: controlPlane, closeSocket } = await controlPlaneApp(room, limits)
+  for (const app of [bootPlane, controlPlane]) boundConnections(app.server, { total: config.limits.connections, perAddress: config.limits.connectionsPerAddress })
   await listen(bootPlane, config.bootPlane, 'bootPlane')
   try { await listen(controlPlane, config.controlPlane, 'controlPlane') } catch (error) {
     await bootPlane.close()
@@ -59,7 +66,7 @@ export async function openListeners(room: HttpRoom): Promise<() => Promise<void>
 }
 
 async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<FastifyInstance> {
-  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, requestTimeout: 60_000, trustProxy: false, routerOptions: { maxParamLength: 256 } })
+  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, ...times(60_000, 60_000), http: { ...headers, maxHeaderSize: 8192 }, trustProxy: false, routerOptions: { maxParamLength: 256 } })
   app.setErrorHandler(sendProblem)
   limitBootPlane(app, room.boot, limits)
   reportFetches(app, room.boot)
@@ -72,9 +79,9 @@ async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<Fast
 
 async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
   const app = fastify({
-    loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 256 * 1024, requestTimeout: 120_000, trustProxy: false,
+    loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 256 * 1024, ...times(60_000, room.boot.config.boot.pollSeconds * 1000 + 60_000), trustProxy: false,
     ajv: { customOptions: { removeAdditional: false } },
-    https: { key: room.key.keyPem, cert: room.key.certificatePem, minVersion: 'TLSv1.2' },
+    https: { ...headers, maxHeaderSize: 16_384, handshakeTimeout: 10_000, key: room.key.keyPem, cert: room.key.certificatePem, minVersion: 'TLSv1.2' },
   }) as unknown as FastifyInstance
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request) => { throw new BastionError('BST_NOT_FOUND', `There is no ${request.method} ${request.url.slice(0, 200)} here.`, { nextStep: 'GET /openapi.json lists all routes.' }) })

@@ -59,6 +59,11 @@ export class MachineStore {
     return this.#database.prepare<[], Row>(`${select} ORDER BY m.name IS NULL, m.name, m.created_at`).all().map(machine)
   }
 
+  /** How many machines there are that nobody named or ever ordered anything for. */
+  countUnordered(): number {
+    return this.#database.prepare<[], { count: number }>('SELECT count(*) AS count FROM machines WHERE name IS NULL AND id NOT IN (SELECT machine FROM orders)').get()!.count
+  }
+
   /** Records a machine that was never seen. */
   put(given: { id: string, uuid: string | null, serial: string | null, macs: readonly string[], address: string | null, facts: Facts, now: number }): void {
     this.#database.transaction(() => {

@@ -130,6 +130,16 @@ t.test('a dispatch that is repeated at once gets the same ticket and leaves one 
   t.equal(timeline.filter(entry => entry.phase === 'dispatched').length, 2)
 })
 
+t.test('machines that nobody ordered anything for can’t be made up without end', async t => {
+  const bastion = await startLoopbackBastion(t, { limits: { discoveredMachines: 2 } })
+  const machines = [1, 2, 3].map(number => new SimulatedMachine(bastion, number))
+  t.same([(await machines[0]!.discover()).status, (await machines[1]!.discover()).status], [200, 200])
+  t.match((await machines[2]!.discover()).json(), { status: 409, refusals: [{ code: 'machines-too-many', nextStep: /forget/ }] })
+  t.equal((await machines[0]!.discover()).status, 200, 'those that are known report as before')
+  t.equal((await bastion.control('POST', '/api/install', { machine: machines[0]!.mac, name: 'worker-1' })).status, 201)
+  t.equal((await machines[2]!.discover()).status, 200, 'one that was ordered for makes room')
+})
+
 async function operatorLine(bastion: LoopbackBastion): Promise<string> {
   return (await runProgram(process.execPath, ['bastion/main.ts', 'operator-token', 'other', '--config', join(bastion.folder, 'bastion.yaml')], { timeoutMs: 30_000 })).stdout
 }
