@@ -5,12 +5,13 @@ import { ConfigSchema } from '../bastion/platform/config-schema.ts'
 import { exitCodes } from '../labctl/exit-codes.ts'
 import { identityTable } from './identity-table.ts'
 import { scenarioTable } from './scenario-table.ts'
+import { verdictTable } from './verdict-table.ts'
 
 type Schema = { description?: string, default?: unknown, type?: string, enum?: unknown[], const?: unknown, anyOf?: Schema[], items?: Schema, properties?: Record<string, Schema>, minimum?: number, maximum?: number, patternProperties?: Record<string, Schema>, additionalProperties?: unknown }
 
 /** The pages of docs/ that are made from the code, by file name; of `reprovisioning.md` and `identity.md` one block is. */
 export function generatedDocs(): Record<string, string> {
-  return { 'config.md': configPage(), 'codes.md': codesPage(), 'reprovisioning.md': filled('reprovisioning.md', 'scenarios', scenarioTable()), 'identity.md': filled('identity.md', 'situations', identityTable()) }
+  return { 'config.md': configPage(), 'codes.md': codesPage(), 'reprovisioning.md': filled('reprovisioning.md', 'scenarios', scenarioTable()), 'timeline.md': filled('timeline.md', 'verdicts', verdictTable()), 'identity.md': filled('identity.md', 'situations', identityTable()) }
 }
 
 /** A page as it is, with what stands between `<!-- name:begin -->` and `<!-- name:end -->` made anew. */

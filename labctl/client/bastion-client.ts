@@ -1,7 +1,7 @@
 // The control plane's operator API as functions.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
-import { MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type TimelineEntry } from '../../protocol/machines.ts'
+import { MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type Stranger, type TimelineEntry } from '../../protocol/machines.ts'
 import { AdoptAnswerSchema, PlanAnswerSchema, type AdoptAnswer, type AdoptRequest, type EraseRequest, type PlanAnswer, type PlanRequest, type ReprovisionRequest, type RetryRequest } from '../../protocol/plan-request.ts'
 import { OsSourceSchema, type OsSource } from '../../protocol/os-sources.ts'
 import { interrupted } from '../labctl-error.ts'
@@ -38,6 +38,16 @@ export class BastionClient {
 
   async machines(): Promise<MachineSummary[]> {
     return parseAnswer(await this.send('GET', '/api/machines'), Type.Object({ machines: Type.Array(MachineSummarySchema) })).machines
+  }
+
+  /** MACs that network-boot and are no machine yet; none from a bastion that is older than they are. */
+  async strangers(): Promise<Stranger[]> {
+    const answer = await this.send('GET', '/api/strangers')
+    return answer.status === 404 ? [] : parseAnswer(answer, Type.Object({ strangers: Type.Array(StrangerSchema) })).strangers
+  }
+
+  async stranger(mac: string): Promise<{ stranger: Stranger, timeline: TimelineEntry[] }> {
+    return parseAnswer(await this.send('GET', `/api/strangers/${segment(mac)}`), Type.Object({ stranger: StrangerSchema, timeline: Type.Array(TimelineEntrySchema) }))
   }
 
   async machine(ref: string): Promise<MachineDetail> {

@@ -9,7 +9,7 @@ import { Type, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { loadControlPlaneKey } from '../../bastion/pki/control-plane-key.ts'
-import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
+import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
 import { AdoptAnswerSchema, AdoptRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { OsSourceSchema } from '../../protocol/os-sources.ts'
@@ -37,6 +37,8 @@ export interface StandIn {
 
 const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null][] = [
   ['list', 'GET', '/api/machines', Type.Object({ machines: Type.Array(MachineSummarySchema) })],
+  ['strangers', 'GET', '/api/strangers', Type.Object({ strangers: Type.Array(StrangerSchema) })],
+  ['stranger', 'GET', '/api/strangers/:mac', Type.Object({ stranger: StrangerSchema, timeline: Type.Array(TimelineEntrySchema) })],
   ['machine', 'GET', '/api/machines/:machine', MachineDetailSchema],
   ['timeline', 'GET', '/api/machines/:machine/timeline', Type.Object({ timeline: Type.Array(TimelineEntrySchema) })],
   ['log', 'GET', '/api/machines/:machine/log', Type.Object({ log: Type.String() })],

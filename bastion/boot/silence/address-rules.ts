@@ -20,19 +20,19 @@ export const addressRules: readonly VerdictRule[] = [
   {
     code: 'offer-ignored', seen: 'the firmware was offered an address and asked for none', after: 'address',
     means: 'It most probably took the offer of another DHCP server, or its switch port lets nothing through to it yet.',
-    tries: 'labctl doctor looks for other DHCP servers; set the switch port to forward at once (portfast), and to the VLAN that the bastion serves.',
+    tries: 'The bastion’s log (journalctl -u labctl-bastion) names other DHCP servers; set the switch port to forward at once (portfast), and to the VLAN that the bastion serves.',
     since: lastIs(['firmware-offer']),
   },
   {
     code: 'request-unanswered', seen: 'the firmware asked for an address that it was not given', after: 'address',
     means: 'It most probably asked another DHCP server for the address that that one offered.',
-    tries: 'labctl doctor looks for other DHCP servers; switch the other one off on this network.',
+    tries: 'The bastion’s log (journalctl -u labctl-bastion) names other DHCP servers; switch the other one off on this network.',
     since: lastIs(['firmware-request']),
   },
   {
     code: 'request-refused', seen: 'the firmware asked for an address of another network and was told no', after: 'address',
     means: 'It most probably keeps an address that another DHCP server gave it, or two of them answer on this network.',
-    tries: 'Switch it off and on once more; if it asks the same again, look for another DHCP server with labctl doctor.',
+    tries: 'Switch it off and on once more; if it asks the same again, look for another DHCP server: the bastion’s log (journalctl -u labctl-bastion) names it.',
     since: lastIs(['firmware-nak']),
   },
   {

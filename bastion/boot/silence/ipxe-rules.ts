@@ -6,7 +6,7 @@ export const ipxeRules: readonly VerdictRule[] = [
   {
     code: 'ipxe-without-lease', seen: 'iPXE asked for an address, and the exchange did not end', after: 'address',
     means: 'The link most probably went down when iPXE took the card over, and the switch port does not forward yet; or another DHCP server answered first.',
-    tries: 'Set the switch port to forward at once (portfast, no spanning tree delay); labctl doctor looks for other DHCP servers.',
+    tries: 'Set the switch port to forward at once (portfast, no spanning tree delay); the bastion’s log (journalctl -u labctl-bastion) names other DHCP servers.',
     since: lastIs(['ipxe-discover', 'ipxe-offer', 'ipxe-request', 'ipxe-nak']),
   },
   {
@@ -48,7 +48,7 @@ export const ipxeRules: readonly VerdictRule[] = [
   {
     code: 'overlay-refused', seen: 'the overlay was asked for from an address that holds no lease of this machine', after: 'script',
     means: 'The machine most probably has an address that another DHCP server gave it; if it is not the machine, somebody is trying its ticket.',
-    tries: 'labctl provision describe {ref} shows the address; look for other DHCP servers with labctl doctor.',
+    tries: 'labctl provision describe {ref} shows the address; the bastion’s log (journalctl -u labctl-bastion) names other DHCP servers.',
     since: lastIs(['overlay-refused']),
   },
   {

@@ -29,7 +29,7 @@ export const programRules: readonly VerdictRule[] = [
   {
     code: 'tftp-missing', seen: 'the firmware asked for a file over TFTP that is not here', after: 'program',
     means: 'It asked for {file}, which was not what it was told: another DHCP server or an option of an older setup most probably names it.',
-    tries: 'Look for a second DHCP server with labctl doctor, and for boot options (66, 67) left over on a router or relay.',
+    tries: 'Look for a second DHCP server, which the bastion’s log (journalctl -u labctl-bastion) names, and for boot options (66, 67) left over on a router or relay.',
     since: lastIs(['tftp-missing']),
   },
   {
