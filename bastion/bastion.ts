@@ -3,15 +3,20 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { OperatorStore } from './access/operator-store.ts'
 import type { BootRoom } from './boot/boot-room.ts'
+import { Fetches } from './boot/fetches.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
+import { RecentTickets } from './boot/recent-tickets.ts'
 import { TicketStore } from './boot/ticket-store.ts'
 import { watchBoots } from './boot/watch-boots.ts'
-import { Leases } from './dhcp/leases.ts'
-import { bootProgramFolder, leaseFileOf, startDhcp } from './dhcp/start-dhcp.ts'
+import type { Leases } from './dhcp/leases.ts'
+import { bootProgramFolder, leasesOf, startDhcp } from './dhcp/start-dhcp.ts'
 import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
 import { OrderStore } from './install/order-store.ts'
+import { SettingsStore } from './install/settings-store.ts'
+import { IdentityStore } from './machines/identity-store.ts'
 import { MachineStore } from './machines/machine-store.ts'
+import { ReportStore } from './machines/report-store.ts'
 import { Timeline } from './machines/timeline.ts'
 import { loadControlPlaneKey } from './pki/control-plane-key.ts'
 import { systemClock } from './platform/clock.ts'
@@ -19,19 +24,23 @@ import type { Config } from './platform/config-schema.ts'
 import { openDatabase } from './platform/database.ts'
 import { Events } from './platform/events.ts'
 import type { Journal } from './platform/journal.ts'
+import { RateLimit } from './platform/rate-limit.ts'
 import { RecordStore } from './volumes/record-store.ts'
 import { version } from './version.ts'
 
-/** A running bastion. */
-export interface Bastion { stop: () => Promise<void> }
+/** A running bastion; `boot` is what its boot room works with. */
+export interface Bastion { boot: BootRoom, stop: () => Promise<void> }
 
 /** Where things stand in the state folder. */
 export function statePaths(config: Config): { database: string, tls: string } {
   return { database: join(config.state, 'bastion.sqlite'), tls: join(config.state, 'tls') }
 }
 
+/** What may be given instead of what the configuration says: leases that are not dnsmasq's own. */
+export interface Given { leases?: Leases }
+
 /** Starts everything: database, key, listeners, and at last dnsmasq, so that no machine is answered before all is there to serve it. Refuses with what is wrong, and leaves nothing running. */
-export async function startBastion(config: Config, journal: Journal): Promise<Bastion> {
+export async function startBastion(config: Config, journal: Journal, given: Given = {}): Promise<Bastion> {
   const clock = systemClock
   const paths = statePaths(config)
   const programFolder = bootProgramFolder(config.state)
@@ -45,22 +54,24 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     const key = await loadControlPlaneKey(paths.tls, [...new Set([config.controlPlane.address, '127.0.0.1'])], clock())
     const images = new ImageStore(config.os.directory)
     // From the first request on, not only once dnsmasq runs: else a restart would open a window without the lease rule.
-    const leases = new Leases(config.dhcp.mode === 'off' ? null : leaseFileOf(config.state))
+    const leases = given.leases ?? leasesOf(config)
     let dhcp: Awaited<ReturnType<typeof startDhcp>> | null = null
     const ramdisk = new RamdiskFiles(config.ramdisk.directory)
+    const tickets = new TicketStore(database, clock)
+    const ticketLife = { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 }
     const boot: BootRoom = {
-      config, clock, database, events, journal, ramdisk,
-      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), tickets: new TicketStore(database, clock),
-      ticketLife: { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 },
+      config, clock, database, events, journal, ramdisk, strangers: new RateLimit({ perMinute: config.limits.strangersPerMinute, burst: config.limits.strangersPerMinute }, clock),
+      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), settings: new SettingsStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
+      identities: new IdentityStore(database, clock), reports: new ReportStore(database),
       findOs: name => images.find(name),
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,
       controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`,
-      pins: key.pins, waiting: new Map(),
+      pins: key.pins, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
     }
     cleanUp.push(watchBoots(boot))
     const parts = [
-      { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because },
+      { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because, detail: () => dhcp?.network() ?? null },
       { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
     ]
     const close = await openListeners({
@@ -70,7 +81,7 @@ export async function startBastion(config: Config, journal: Journal): Promise<Ba
     cleanUp.push(close)
     dhcp = await startDhcp({ config, stateDirectory: config.state, bootUrl: boot.bootUrl, events, journal })
     cleanUp.push(() => dhcp?.stop(config.stopSeconds * 500))
-    return { stop: async () => {
+    return { boot, stop: async () => {
       stopping = true
       events.publish({ kind: 'stopping' })
       await stopAll()

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { PlanAnswer, PlanRequest } from '../protocol/plan-request.ts'
 import { carryOverOf } from './install/carry-over.ts'
+import { decideSettings, withoutHashes } from './install/decide-settings.ts'
 import { makePlan } from './install/make-plan.ts'
 import { readPlanFiles } from './install/read-plan-files.ts'
 import { renderPlanTable } from './install/render-plan-table.ts'
@@ -66,5 +67,5 @@ function planFromFiles(words: Words): PlanAnswer {
   })
   if (made.kind === 'refused') return made
   const face: PlanRequest['face'] | null = words.output === 'shell' || words.output === 'kickstart' ? words.output : null
-  return showPlan(made.plan.storage, face, { config, bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`, facts, layout, os: words.os ?? config.os.default, image: null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00' })
+  return showPlan(made.plan.storage, face, { config, bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`, facts, layout, os: words.os ?? config.os.default, image: null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
 }

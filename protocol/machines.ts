@@ -1,6 +1,7 @@
 // Machines, orders and timelines as the control plane tells them.
 import { Type, type Static, type TSchema } from 'typebox'
 import { FactsSchema } from './facts.ts'
+import { EffectiveSettingsSchema, MachineSettingsSchema } from './machine-settings.ts'
 import { digest, ProofSchema } from './plan-request.ts'
 import { StorageRecordSchema } from './storage-record.ts'
 
@@ -44,6 +45,15 @@ export const OrderSchema = Type.Object({
 })
 export type Order = Static<typeof OrderSchema>
 
+/** What an entry says to programs. `what`: the DHCP word, `sent` or `missing` over TFTP, `fetched` or `broken` over HTTP, the kind of a dispatch's answer. `client`: who spoke, as its DHCP classes say. `architecture`: DHCP option 93. */
+export const EntryDetailSchema = Type.Object({
+  what: Type.String(),
+  client: Type.Optional(Type.Enum(['firmware', 'ipxe', 'system'])),
+  architecture: Type.Optional(Type.Integer()),
+  file: Type.Optional(Type.String()),
+})
+export type EntryDetail = Static<typeof EntryDetailSchema>
+
 export const TimelineEntrySchema = Type.Object({
   id: Type.Integer(),
   at: time,
@@ -53,8 +63,18 @@ export const TimelineEntrySchema = Type.Object({
   evidence: Type.String({ description: 'What proves it: dhcp-log, tftp-log, http, ticket, bearer, signature, operator, bastion' }),
   text: Type.String(),
   alarm: Type.Boolean(),
+  detail: Type.Optional(orNull(EntryDetailSchema)),
 })
 export type TimelineEntry = Static<typeof TimelineEntrySchema>
+
+/** What the silence of a machine most probably means. It goes with the machine's next word, and changes nothing. */
+export const VerdictSchema = Type.Object({
+  code: Type.String(),
+  because: Type.String({ description: 'What was seen last, for how long nothing came, and what that most probably means' }),
+  nextStep: Type.String(),
+  since: time,
+})
+export type Verdict = Static<typeof VerdictSchema>
 
 export const MachineSummarySchema = Type.Object({
   id: Type.String(),
@@ -71,14 +91,27 @@ export const MachineSummarySchema = Type.Object({
   order: orNull(OrderSchema),
   alarms: Type.Integer(),
   lastSeenAt: time,
+  verdict: Type.Optional(orNull(VerdictSchema)),
 })
 export type MachineSummary = Static<typeof MachineSummarySchema>
+
+/** A MAC that network-boots here and is no machine yet: it has told no facts. */
+export const StrangerSchema = Type.Object({
+  mac: Type.String(),
+  address: text,
+  lastSeenAt: time,
+  phase: Type.String({ description: 'Of its last timeline entry' }),
+  text: Type.String({ description: 'Of its last timeline entry' }),
+  verdict: orNull(VerdictSchema),
+})
+export type Stranger = Static<typeof StrangerSchema>
 
 export const MachineDetailSchema = Type.Object({
   machine: MachineSummarySchema,
   facts: orNull(FactsSchema),
   orders: Type.Array(OrderSchema),
   record: Type.Optional(orNull(StorageRecordSchema)),
+  settings: Type.Optional(EffectiveSettingsSchema),
   proof: Type.Optional(orNull(ProofSchema)),
   timeline: Type.Array(TimelineEntrySchema),
 })
@@ -92,5 +125,6 @@ export const InstallRequestSchema = Type.Object({
   os: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
   wipe: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 })),
   shown: Type.Optional(digest),
+  settings: Type.Optional(MachineSettingsSchema),
 }, { additionalProperties: false })
 export type InstallRequest = Static<typeof InstallRequestSchema>

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { FactsSchema } from './facts.ts'
 import { LayoutSchema } from './layout.ts'
+import { MachineSettingsSchema } from './machine-settings.ts'
 import { RefusalSchema } from './refusal.ts'
 import { StoragePlanSchema } from './storage-plan.ts'
 import { RecordFileSchema, StorageRecordSchema } from './storage-record.ts'
@@ -39,7 +40,7 @@ export type PlanAnswer = Static<typeof PlanAnswerSchema>
 
 /** The body of `POST /api/reprovision`. `shown`: what the operator saw and agreed to; without it the order is refused. */
 export const ReprovisionRequestSchema = Type.Object({
-  machine, shown: digest, name: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Where it is missing: the name that the machine has' })), role: Type.Optional(role), os: Type.Optional(os), accept: Type.Optional(accept), wipe: Type.Optional(identities),
+  machine, shown: digest, settings: Type.Optional(MachineSettingsSchema), name: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Where it is missing: the name that the machine has' })), role: Type.Optional(role), os: Type.Optional(os), accept: Type.Optional(accept), wipe: Type.Optional(identities),
 }, { additionalProperties: false })
 export type ReprovisionRequest = Static<typeof ReprovisionRequestSchema>
 

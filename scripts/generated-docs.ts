@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { errorCodes } from '../protocol/error-codes.ts'
+import { MachineSettingsSchema } from '../protocol/machine-settings.ts'
 import { ConfigSchema } from '../bastion/platform/config-schema.ts'
 import { exitCodes } from '../labctl/exit-codes.ts'
+import { identityTable } from './identity-table.ts'
 import { scenarioTable } from './scenario-table.ts'
+import { verdictTable } from './verdict-table.ts'
 
 type Schema = { description?: string, default?: unknown, type?: string, enum?: unknown[], const?: unknown, anyOf?: Schema[], items?: Schema, properties?: Record<string, Schema>, minimum?: number, maximum?: number, patternProperties?: Record<string, Schema>, additionalProperties?: unknown }
 
-/** The pages of docs/ that are made from the code, by file name; of `reprovisioning.md` one block is. */
+/** The pages of docs/ that are made from the code, by file name; of `reprovisioning.md` and `identity.md` one block is. */
 export function generatedDocs(): Record<string, string> {
-  return { 'config.md': configPage(), 'codes.md': codesPage(), 'reprovisioning.md': filled('reprovisioning.md', 'scenarios', scenarioTable()) }
+  return { 'config.md': configPage(), 'codes.md': codesPage(), 'reprovisioning.md': filled('reprovisioning.md', 'scenarios', scenarioTable()), 'timeline.md': filled('timeline.md', 'verdicts', verdictTable()), 'identity.md': filled('identity.md', 'situations', identityTable()) }
 }
 
 /** A page as it is, with what stands between `<!-- name:begin -->` and `<!-- name:end -->` made anew. */
@@ -44,6 +47,14 @@ The defaults:
 \`\`\`yaml
 ${layoutExample()}
 \`\`\`
+
+## Settings
+
+\`install.settings\` holds, by role, what installed machines get; \`default\` counts for all roles. [settings.md](settings.md) has examples.
+
+| key | value | meaning |
+|---|---|---|
+${settingsRows().map(row => `| ${row.join(' | ')} |`).join('\n')}
 `
 }
 
@@ -55,16 +66,23 @@ function rowsOf(schema: Schema, at: string): string[][] {
   })
 }
 
+function settingsRows(): string[][] {
+  return flat(MachineSettingsSchema as Schema, '')
+}
+
 function layoutRows(): string[][] {
   const layouts = (ConfigSchema as Schema).properties!['install']!.properties!['layouts']!
   const layout = Object.values(layouts.patternProperties ?? {})[0]!
-  const flat = (schema: Schema, at: string): string[][] => Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+  return flat(layout, '')
+}
+
+function flat(schema: Schema, at: string): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const here = `${at}${key}`
     if (value.properties !== undefined) return flat(value, `${here}.`)
     if (value.items?.properties !== undefined) return flat(value.items, `${here}[].`)
     return [[`\`${here}\``, kindOf(value), value.description ?? '']]
   })
-  return flat(layout, '')
 }
 
 function layoutExample(): string {

@@ -13,7 +13,7 @@ export function adoptMachine(room: BootRoom, machine: Machine, request: AdoptReq
   const layout = room.config.install.layouts[role]
   if (layout === undefined) throw refused([{ code: 'role-unknown', because: `There is no layout for the role ${JSON.stringify(role)}; there are ${Object.keys(room.config.install.layouts).join(', ')}.`, nextStep: 'Use one of those, or add it under install.layouts in bastion.yaml.' }])
   const refusals: Refusal[] = []
-  if (machine.differs) refusals.push({ code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.', nextStep: 'Compare them with labctl provision describe; if the new report is right: labctl provision forget, and let the machine be discovered again.' })
+  if (machine.differs) refusals.push({ code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.', nextStep: 'Compare them, and say which one is right: labctl provision resolve' })
   const open = room.orders.findOpen(machine.id)
   if (open !== null && open.state !== 'failed') refusals.push({ code: 'order-open', because: `The machine has an order: ${open.kind} ${open.name} is ${open.state}; what is ours can’t change under it.`, nextStep: `labctl provision cancel ${open.name}` })
   const decision = recordFromFacts({ facts: machine.facts, layout, machineId: machine.id, ...request.volumes === undefined ? {} : { ours: request.volumes } })

@@ -16,6 +16,7 @@ import { recordOfPlan } from '../volumes/record-of-plan.ts'
 import { withoutLeftovers } from '../volumes/without-leftovers.ts'
 import type { BootRoom } from './boot-room.ts'
 import { planFor } from './last-plan.ts'
+import { settingsOf, settingsRefusals } from './machine-settings.ts'
 import type { Answer } from './pack-answer.ts'
 
 /** `plan`: what is stored with the order, and enough to make the same answer again. `record`: what becomes of the machine's storage record; null leaves it. `because` ends with a full stop. */
@@ -30,7 +31,7 @@ export function answerOrder(room: BootRoom, order: StoredOrder, machine: Machine
   if (made.kind === 'refused') return made
   const { plan } = made
   const small = rootTooSmall(plan.storage, streamedImage(room.findOs(order.os), order.os, room.config.os.stream).tarBytes)
-  const refusals = [...changesSince(order.shown, plan.storage, wanted.earlier, facts, facts => planFor(room, machine, facts, wanted)), ...small === null ? [] : [small]]
+  const refusals = [...changesSince(order.shown, plan.storage, wanted.earlier, facts, facts => planFor(room, machine, facts, wanted)), ...small === null ? [] : [small], ...settingsRefusals(room, machine.id, facts, order.role)]
   if (refusals.length > 0) return { kind: 'refused', refusals }
   const because = order.kind === 'install' ? `${order.os} will be installed as ${order.name} on ${plan.disk}.` : `${order.name} will be reprovisioned with ${order.os} on ${plan.disk}; ${plan.storage.kept.length} volumes are kept.`
   return { kind: 'answer', plan, record: recordOfPlan(plan.storage, facts, room.records.find(machine.id)), because, answer: installAnswer(room, order, plan, mac) }
@@ -69,5 +70,5 @@ const rescueAnswer = (room: BootRoom): Answer => ({ kind: 'rescue', authorizedKe
 function installAnswer(room: BootRoom, order: StoredOrder, plan: InstallPlan, mac: string): Answer {
   const image = room.findOs(order.os)
   streamedImage(image, order.os, room.config.os.stream)
-  return { kind: 'install', room, order, plan, steps: orderSteps({ config: room.config, bootUrl: room.bootUrl, image: image!, order, mac, storage: plan.storage }) }
+  return { kind: 'install', room, order, plan, steps: orderSteps({ config: room.config, bootUrl: room.bootUrl, image: image!, order, mac, storage: plan.storage, settings: settingsOf(room, order.machine, order.role) }) }
 }

@@ -13,6 +13,8 @@ import { taggedMachine } from '../volumes/choose-ours.ts'
 import { recordGiven, unknownMachine } from '../volumes/record-given.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { planFromLastFacts, wantedAgain, wantedOf } from './last-plan.ts'
+import { settingsOf, settingsRefusals } from './machine-settings.ts'
+import { decideSettings, withoutHashes } from '../install/decide-settings.ts'
 
 /** The plan with its digest and the face asked for, or every refusal. Throws `BST_INPUT_INVALID` for a request that names both a machine and facts, or neither. */
 export function answerPlanRequest(room: BootRoom, request: PlanRequest, machineOf: (reference: string) => Machine): PlanAnswer {
@@ -28,10 +30,10 @@ function forMachine(room: BootRoom, machine: Machine, request: PlanRequest): Pla
   const image = room.findOs(wanted.os)
   const ready = image?.state === 'ready' ? image : null
   const made = planFromLastFacts(room, machine, wanted)
-  const refusals: Refusal[] = made.kind === 'refused' ? [...made.refusals] : []
+  const refusals: Refusal[] = [...made.kind === 'refused' ? made.refusals : [], ...settingsRefusals(room, machine.id, machine.facts, wanted.role)]
   if (ready === null && request.face === 'shell') refusals.push({ code: 'os-missing', because: `There is no image of ${wanted.os} here, and the steps name it.`, nextStep: `labctl os add ${wanted.os}` })
   if (made.kind === 'refused' || refusals.length > 0) return { kind: 'refused', refusals }
-  return showPlan(made.plan, request.face, { config: room.config, bootUrl: room.bootUrl, facts: machine.facts, layout: room.config.install.layouts[wanted.role]!, os: wanted.os, image: ready, name: order?.name ?? machine.name ?? labelOf(machine), mac: machine.macs[0] ?? '' })
+  return showPlan(made.plan, request.face, { config: room.config, bootUrl: room.bootUrl, facts: machine.facts, layout: room.config.install.layouts[wanted.role]!, os: wanted.os, image: ready, name: order?.name ?? machine.name ?? labelOf(machine), mac: machine.macs[0] ?? '', settings: withoutHashes(settingsOf(room, machine.id, wanted.role)) })
 }
 
 function forFacts(room: BootRoom, request: PlanRequest, facts: NonNullable<PlanRequest['facts']>): PlanAnswer {
@@ -50,7 +52,7 @@ function forFacts(room: BootRoom, request: PlanRequest, facts: NonNullable<PlanR
   if (made.kind === 'refused') return made
   const os = request.os ?? config.os.default
   const image = room.findOs(os)
-  return showPlan(made.plan.storage, request.face, { config, bootUrl: room.bootUrl, facts, layout: layout!, os, image: image?.state === 'ready' ? image : null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00' })
+  return showPlan(made.plan.storage, request.face, { config, bootUrl: room.bootUrl, facts, layout: layout!, os, image: image?.state === 'ready' ? image : null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
 }
 
 function openPlanned(room: BootRoom, machine: Machine, request: PlanRequest): StoredOrder {

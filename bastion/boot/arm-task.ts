@@ -18,7 +18,7 @@ export function armRescue(room: BootRoom, machine: Machine, by: string): StoredO
 /** Orders that disks be erased, each with its serial typed again. */
 export function armErase(room: BootRoom, machine: Machine, request: EraseRequest, by: string): StoredOrder {
   const refusals = openOrder(room, machine)
-  if (machine.differs) refusals.push({ code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.', nextStep: 'Compare them with labctl provision describe; if the new report is right: labctl provision forget, and let the machine be discovered again.' })
+  if (machine.differs) refusals.push({ code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.', nextStep: 'Compare them, and say which one is right: labctl provision resolve' })
   const made = planErase(machine.facts, request.disks)
   if (made.kind === 'refused') refusals.push(...made.refusals)
   const plan: ErasePlan = { disks: made.kind === 'plan' ? made.disks : [] }

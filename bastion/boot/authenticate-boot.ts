@@ -2,6 +2,7 @@
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { BootRoom } from './boot-room.ts'
 import { judgeTicket } from './judge-ticket.ts'
+import { noteAddress } from './note-address.ts'
 import type { Ticket } from './ticket-store.ts'
 
 /** The ticket that the Authorization header speaks for, or a refusal with the HTTP status it means: 401 no bearer or an unknown one, 403 another machine's address, 410 void or expired. */
@@ -16,8 +17,9 @@ export function authenticateBoot(room: BootRoom, authorization: string | undefin
   const machine = ticket.machine === null ? null : room.machines.findById(ticket.machine)
   if (room.holdsLease(address, [ticket.mac, ...machine?.macs ?? []]) === false) {
     const because = `The bearer of ${ticket.mac} was used from ${address}, which holds no lease of that machine.`
-    room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'alarm', evidence: 'bearer', text: because, alarm: true })
+    room.timeline.putAlarm({ machine: ticket.machine, mac: ticket.mac, phase: 'alarm', evidence: 'bearer', text: because })
     return { status: 403, refusal: { code: 'address-foreign', because, nextStep } }
   }
+  noteAddress(room, ticket, address)
   return { ticket }
 }

@@ -3,6 +3,7 @@ import type { BootRoom } from './boot-room.ts'
 import { dispatch, failureScript } from './dispatch.ts'
 import { judgeTicket } from './judge-ticket.ts'
 import { makeOverlay } from './make-overlay.ts'
+import { noteAddress, noteUsedTicket } from './note-address.ts'
 import { parseDispatch } from './parse-dispatch.ts'
 import { renderFirstScript, renderRefuseScript } from './render-script.ts'
 
@@ -27,13 +28,15 @@ export function bootPlaneRoutes(app: FastifyInstance, room: BootRoom): void {
     const { ticket: secret } = request.params as { ticket: string }
     const ticket = room.tickets.findBySecret(secret)
     const refusal = judgeTicket(ticket, 'overlay', room.clock(), room.ticketLife)
+    if (refusal?.code === 'ticket-used' && ticket !== null) noteUsedTicket(room, ticket, request.ip)
     if (refusal !== null || ticket === null) return reply.code(refusal?.code === 'ticket-unknown' ? 404 : 410).type('text/plain').send(`${refusal?.because}\n`)
     const machine = ticket.machine === null ? null : room.machines.findById(ticket.machine)
     if (room.holdsLease(request.ip, [ticket.mac, ...machine?.macs ?? []]) === false) {
       const because = `The overlay of ${ticket.mac} was asked for from ${request.ip}, which holds no lease of that machine.`
-      room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'overlay', evidence: 'ticket', text: because, alarm: true })
+      room.timeline.putAlarm({ machine: ticket.machine, mac: ticket.mac, phase: 'overlay', evidence: 'ticket', text: because })
       return reply.code(403).type('text/plain').send(`${because}\n`)
     }
+    noteAddress(room, ticket, request.ip)
     const overlay = makeOverlay({
       purpose: ticket.purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins,
       epochSeconds: Math.floor(room.clock() / 1000), afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(ticket.id),

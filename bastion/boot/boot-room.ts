@@ -1,15 +1,21 @@
 import type { OsSource } from '../../protocol/os-sources.ts'
+import type { IdentityStore } from '../machines/identity-store.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
+import type { ReportStore } from '../machines/report-store.ts'
 import type { Timeline } from '../machines/timeline.ts'
 import type { OrderStore } from '../install/order-store.ts'
+import type { SettingsStore } from '../install/settings-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config-schema.ts'
 import type { Database } from '../platform/database.ts'
 import type { Events } from '../platform/events.ts'
 import type { Journal } from '../platform/journal.ts'
+import type { RateLimit } from '../platform/rate-limit.ts'
 import type { RecordStore } from '../volumes/record-store.ts'
+import type { Fetches } from './fetches.ts'
 import type { TicketLife } from './judge-ticket.ts'
 import type { RamdiskFiles } from './ramdisk-files.ts'
+import type { RecentTickets } from './recent-tickets.ts'
 import type { TicketStore } from './ticket-store.ts'
 
 /** What the boot room works with; wired in the composition root. */
@@ -20,12 +26,18 @@ export interface BootRoom {
   events: Events
   journal: Journal
   machines: MachineStore
+  identities: IdentityStore
+  reports: ReportStore
   timeline: Timeline
   orders: OrderStore
   records: RecordStore
+  settings: SettingsStore
   tickets: TicketStore
+  recentTickets: RecentTickets
   ticketLife: TicketLife
   ramdisk: RamdiskFiles
+  /** Dispatches of machines never seen, all of them together. */
+  strangers: RateLimit
   findOs: (name: string) => OsSource | null
   /** Whether an address holds a lease of one of these MACs; null where the bastion does not own DHCP. */
   holdsLease: (address: string, macs: readonly string[]) => boolean | null
@@ -34,6 +46,7 @@ export interface BootRoom {
   pins: readonly string[]
   /** Machines whose RAM disk polls for an order, and until when that is known (milliseconds since 1970). */
   waiting: Map<string, number>
+  fetches: Fetches
 }
 
 /** The machine by the name that people know it by: its own, else its order's, else its MAC. */

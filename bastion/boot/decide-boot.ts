@@ -4,8 +4,8 @@ import type { Purpose } from './ticket-store.ts'
 
 /** Everything the decision depends on. */
 export interface BootSituation {
-  /** What the identity it claims means here; `limbo` when that can't be told. */
-  identity: { kind: 'unknown' } | { kind: 'known', machine: string, label: string } | { kind: 'limbo', because: string }
+  /** What the identity it claims means here; `limbo` when that can't be told, unless an operator lets it report (`heard`: in these words). */
+  identity: { kind: 'unknown', heard?: string } | { kind: 'known', machine: string, label: string } | { kind: 'limbo', because: string }
   /** The machine's open order, with what its machine is known to be. */
   order: { kind: OrderKind, state: OrderState, name: string, attempt: number, os: string, osReady: boolean, because: string | null } | null
   /** As iPXE names it (`buildarch`). */
@@ -60,7 +60,7 @@ export function decideBoot(situation: BootSituation): BootDecision {
     const because = `The ${deeds[order.kind]} of ${order.name} failed: ${order.because ?? 'no reason was kept'}`
     return situation.afterFailure === 'wait' && situation.ramdiskMissing === null ? { kind: 'ramdisk', purpose: 'discover', because, alarm: false } : localDisk(because)
   }
-  if (identity.kind === 'unknown') return { kind: 'ramdisk', purpose: 'discover', because: 'Never seen: discover it.', alarm: false }
+  if (identity.kind === 'unknown') return { kind: 'ramdisk', purpose: 'discover', because: identity.heard ?? 'Never seen: discover it.', alarm: false }
   if (situation.installedBefore) return localDisk(`${identity.label} is installed.`)
   if (waits) return { kind: 'ramdisk', purpose: 'discover', because: `${identity.label} is known and has no order: wait for one.`, alarm: false }
   return localDisk(`${identity.label} is known and has no order.`)

@@ -4,7 +4,11 @@ import type { Machine } from '../machines/machine-store.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { decideBoot, purposeOf, type BootDecision, type BootSituation } from './decide-boot.ts'
 import { findIdentity } from './find-identity.ts'
+import { heardBecause, noteLimbo } from './note-limbo.ts'
 import { renderLocalDiskScript, renderRamdiskScript, renderRefuseScript } from './render-script.ts'
+
+/** Firmware that repeats itself within this time gets the same answer, and nothing is written anew. */
+const repeatMs = 15_000
 
 /** What a booting machine's iPXE says of itself, parsed; its address is the connection's. */
 export interface DispatchRequest {
@@ -20,11 +24,14 @@ export interface DispatchRequest {
 
 /** The iPXE script for this machine now. */
 export function dispatch(room: BootRoom, request: DispatchRequest): { script: string, decision: BootDecision } {
-  const identity = findIdentity(room.machines, { macs: [request.mac], uuid: request.uuid, serial: request.serial })
+  const identity = findIdentity(room, { macs: [request.mac], uuid: request.uuid, serial: request.serial })
   const machine = identity.kind === 'known' ? identity.machine : null
   const order = machine === null ? null : room.orders.findOpen(machine.id)
+  if (machine === null && room.strangers.take('dispatch') > 0) return busy(room, request)
   const decision = decideBoot(situationOf(room, request, identity, machine, order))
-  room.timeline.put({ machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, alarm: decision.alarm })
+  room.timeline.putOnce({ machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, alarm: decision.alarm, detail: { what: decision.kind === 'refuse' && decision.afterwards === 'retry' ? 'retry' : decision.kind } }, repeatMs)
+  if (decision.alarm && identity.kind === 'limbo') noteLimbo(room, request, identity.because, identity.machines)
+  else if (decision.alarm) room.timeline.putAlarm({ machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because })
   room.journal.info({ mac: request.mac, address: request.address, machine: machine?.id, kind: decision.kind }, decision.because)
   if (machine !== null && decision.kind !== 'refuse') room.machines.putSeen(machine.id, request.address, room.clock())
   if (decision.kind === 'came-back' && order !== null) end(room, order, 'failed', decision.because)
@@ -33,8 +40,9 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
 }
 
 function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnType<typeof findIdentity>, machine: Machine | null, order: StoredOrder | null): BootSituation {
+  const heard = identity.kind === 'limbo' ? heardBecause(room, request) : null
   return {
-    identity: identity.kind === 'known' ? { kind: 'known', machine: identity.machine.id, label: labelOf(identity.machine) } : identity,
+    identity: heard !== null ? { kind: 'unknown', heard } : identity.kind === 'known' ? { kind: 'known', machine: identity.machine.id, label: labelOf(identity.machine) } : identity,
     order: order === null ? null : { kind: order.kind, state: order.state, name: order.name, attempt: order.attempt, os: order.os, osReady: room.findOs(order.os)?.state === 'ready', because: order.because },
     architecture: request.architecture,
     firmware: request.firmware,
@@ -54,11 +62,17 @@ function scriptOf(room: BootRoom, request: DispatchRequest, decision: BootDecisi
   if (decision.kind === 'refuse') return renderRefuseScript({ bootUrl, because, retry: decision.afterwards === 'retry', retrySeconds: 60, uefi })
   if (decision.kind !== 'ramdisk') return renderLocalDiskScript({ because, uefi })
   const ordered = decision.purpose === 'discover' ? null : order
-  const { secret } = room.tickets.put({
+  const secret = room.recentTickets.secretFor({
     purpose: ordered === null ? 'discover' : purposeOf(ordered.kind), machine: machine?.id ?? null, order: ordered?.id ?? null, attempt: ordered?.attempt ?? null,
     mac: request.mac, uuid: request.uuid, serial: request.serial,
-  })
+  }, request.address)
   return renderRamdiskScript({ bootUrl, because, ticket: secret, firmwareImage: room.config.ramdisk.firmware && room.ramdisk.state().hasFirmware, consoles: room.config.ramdisk.console, kernelArguments: room.config.ramdisk.arguments })
+}
+
+/** So many machines never seen at once are a flood, or a rack that can wait for half a minute; those that are known are served meanwhile. */
+function busy(room: BootRoom, request: DispatchRequest): { script: string, decision: BootDecision } {
+  const because = 'Too many machines never seen before ask at the same time.'
+  return { script: failureScript(room, because, request.firmware === 'uefi'), decision: { kind: 'refuse', afterwards: 'retry', because, alarm: false } }
 }
 
 function end(room: BootRoom, order: StoredOrder, state: 'failed' | 'done', because: string | null): void {

@@ -38,7 +38,7 @@ export function planFor(room: BootRoom, machine: Machine, facts: Facts, order: P
 
 /** The plan from the machine's last facts; where its newest report does not agree with the record, from that, and refused. */
 export function planFromLastFacts(room: BootRoom, machine: Machine, order: PlanOrder): ShownPlan {
-  const differing = order.accept.includes(differsAccept(machine)) ? null : room.machines.findDiffering(machine.id)
+  const differing = order.accept.includes(differsAccept(machine)) ? null : room.reports.findDiffering(machine.id)?.facts ?? null
   const made = planFor(room, machine, differing ?? machine.facts, order)
   const refusals = [...differing === null ? [] : [differs(machine, order.kind)], ...made.kind === 'refused' ? made.refusals : []]
   if (made.kind === 'refused' || refusals.length > 0) return { kind: 'refused', refusals }
@@ -50,8 +50,8 @@ const differsAccept = (machine: Machine): string => `facts-differ=${labelOf(mach
 function differs(machine: Machine, kind: PlanOrder['kind']): Refusal {
   return {
     code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.',
-    ...kind === 'install' ? { nextStep: 'Compare them with labctl provision describe; if the new report is right: labctl provision forget, and let the machine be discovered again.' } : {
-      nextStep: 'Compare them with labctl provision describe. If the machine is again as it was recorded, accept that: it is compared once more before anything is touched. If the new report is right: labctl provision forget, let it be discovered again, and adopt it.',
+    ...kind === 'install' ? { nextStep: 'Compare them, and say which one is right: labctl provision resolve' } : {
+      nextStep: 'Compare them with labctl provision describe. If the machine is again as it was recorded, accept that: it is compared once more before anything is touched. Else say which one is right: labctl provision resolve.',
       accept: differsAccept(machine),
     },
   }

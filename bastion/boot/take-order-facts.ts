@@ -3,12 +3,11 @@ import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import { judgeAgreement } from '../machines/judge-agreement.ts'
-import type { Machine } from '../machines/machine-store.ts'
 import { answerAgain, answerOrder } from './answer-order.ts'
 import type { BootRoom } from './boot-room.ts'
 import { deeds } from './decide-boot.ts'
 import type { Answer } from './pack-answer.ts'
-import type { Ticket } from './ticket-store.ts'
+import { contestedBecause, type Ticket } from './ticket-store.ts'
 
 /** An answer for this key, or refusals with the HTTP status they mean: 409 the order failed or can't be done, 410 the ticket is not this key's. */
 export type FactsAnswer = { kind: 'answer', answer: Answer } | { kind: 'refused', refusals: readonly Refusal[], status: 409 | 410 }
@@ -22,8 +21,8 @@ export function takeOrderFacts(room: BootRoom, ticket: Ticket, facts: Facts, pub
   if (order.state !== 'armed' || order.attempt !== ticket.attempt) return gone('order-consumed', `The order for ${order.name} is ${order.state}, attempt ${order.attempt}; this ticket was made for attempt ${ticket.attempt}.`)
 
   const writesSystem = order.kind === 'install' || order.kind === 'reprovision'
-  const disagreements = judgeAgreement(machine, facts, writesSystem ? 'machine' : 'board')
-  if (disagreements.length > 0) return disagreed(room, order, machine, facts, disagreements)
+  const disagreements = judgeAgreement(machine, facts, writesSystem ? 'machine' : 'board', value => room.identities.isShared(value))
+  if (disagreements.length > 0) return disagreed(room, order, ticket, facts, disagreements)
   if (judgeAgreement(machine, facts).length === 0) room.machines.putFacts(machine.id, facts, [])
   const made = answerOrder(room, order, machine, facts, ticket.mac)
   if (made.kind === 'refused') return failed(room, order, ticket, publicKey, made.refusals)
@@ -40,9 +39,9 @@ function repeated(room: BootRoom, ticket: Ticket, order: StoredOrder, publicKey:
     // An attempt that is over can't be taken from anybody; the next one has tickets of its own.
     if (order.attempt === ticket.attempt) {
       room.orders.putState(order.id, ['installing', 'armed'], 'contested', because)
-      room.tickets.voidAllOfOrder(order.id, 'its order is contested')
+      room.tickets.voidAllOfOrder(order.id, contestedBecause)
     }
-    room.timeline.put({ machine: order.machine, mac: ticket.mac, phase: 'contested', evidence: 'bearer', text: because, alarm: true })
+    room.timeline.putAlarm({ machine: order.machine, mac: ticket.mac, phase: 'contested', evidence: 'bearer', text: because })
     room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
     return gone('ticket-contested', because)
   }
@@ -54,8 +53,12 @@ function repeated(room: BootRoom, ticket: Ticket, order: StoredOrder, publicKey:
 }
 
 /** A report that is not of the recorded machine is kept beside the record; whoever sent it is given nothing more. */
-function disagreed(room: BootRoom, order: StoredOrder, machine: Machine, facts: Facts, refusals: readonly Refusal[]): FactsAnswer {
-  if (refusals.some(refusal => refusal.code === 'facts-disagree')) room.machines.putDiffering(machine.id, facts)
+function disagreed(room: BootRoom, order: StoredOrder, ticket: Ticket, facts: Facts, refusals: readonly Refusal[]): FactsAnswer {
+  const because = refusals.filter(refusal => refusal.code === 'facts-disagree').map(refusal => refusal.because).join(' ')
+  if (because !== '') {
+    room.reports.putDiffering(order.machine, { facts, because, mac: ticket.mac, at: room.clock() })
+    room.timeline.putAlarm({ machine: order.machine, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `A report for the ${deeds[order.kind]} of ${order.name} does not agree with the record: ${because}` })
+  }
   return fail(room, order, refusals)
 }
 

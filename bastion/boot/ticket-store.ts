@@ -19,17 +19,30 @@ export interface Ticket {
   voidBecause: string | null
   madeAt: number
   lastWordAt: number
+  /** Where its boot last spoke from; null before its first word, and where leases say whose an address is. */
+  address: string | null
 }
+
+/** What a new ticket is made of. */
+export interface NewTicket { purpose: Purpose, machine: string | null, order: string | null, attempt: number | null, mac: string, uuid: string | null, serial: string | null }
 
 interface Row {
   id: string, purpose: Purpose, machine: string | null, order_id: string | null, attempt: number | null, mac: string, uuid: string | null
-  serial: string | null, public_key: string | null, void_because: string | null, made_at: number, last_word_at: number
+  serial: string | null, public_key: string | null, void_because: string | null, made_at: number, last_word_at: number, address: string | null
 }
+
+/** Tickets kept that were never used: of one MAC, and of all machines never seen together. More than these is a flood, and its oldest are long given up. */
+const unusedKept = { perMac: 500, ofStrangers: 20_000 }
+const trimEvery = 128
+
+/** Why the tickets of a contested order are void. */
+export const contestedBecause = 'its order is contested'
 
 /** Tickets, and the bearers that the overlays they open carry. */
 export class TicketStore {
   readonly #database: Database
   readonly #clock: Clock
+  #puts = 0
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
@@ -37,12 +50,14 @@ export class TicketStore {
   }
 
   /** Makes a ticket and gives its secret, this once. */
-  put(given: { purpose: Purpose, machine: string | null, order: string | null, attempt: number | null, mac: string, uuid: string | null, serial: string | null }): { ticket: Ticket, secret: string } {
+  put(given: NewTicket): { ticket: Ticket, secret: string } {
     const now = this.#clock()
     const secret = newSecret()
     const id = uuidv7(now)
     this.#database.prepare('INSERT INTO tickets (id, hash, purpose, machine, order_id, attempt, mac, uuid, serial, made_at, last_word_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
       .run(id, hashSecret(secret), given.purpose, given.machine, given.order, given.attempt, given.mac, given.uuid, given.serial, now, now)
+    this.#puts += 1
+    if (this.#puts % trimEvery === 0) this.#removeUnused(given.mac)
     return { ticket: this.findById(id)!, secret }
   }
 
@@ -77,6 +92,10 @@ export class TicketStore {
     this.#database.prepare('UPDATE tickets SET last_word_at = ? WHERE id = ?').run(this.#clock(), id)
   }
 
+  putAddress(id: string, address: string): void {
+    this.#database.prepare('UPDATE tickets SET address = ? WHERE id = ?').run(address, id)
+  }
+
   /** Makes the tickets of an order void that have not been used. */
   voidOfOrder(order: string, because: string): void {
     this.#database.prepare('UPDATE tickets SET void_because = ? WHERE order_id = ? AND void_because IS NULL AND public_key IS NULL').run(because, order)
@@ -85,6 +104,17 @@ export class TicketStore {
   /** The same for the tickets that were used too, with their bearers: whoever holds one may be a thief. */
   voidAllOfOrder(order: string, because: string): void {
     this.#database.prepare('UPDATE tickets SET void_because = ? WHERE order_id = ? AND void_because IS NULL').run(because, order)
+  }
+
+  #removeUnused(mac: string): void {
+    const unused = 'public_key IS NULL AND void_because IS NULL AND'
+    this.#database.prepare(`DELETE FROM tickets INDEXED BY tickets_unused WHERE ${unused} mac = ? AND id <= (SELECT id FROM tickets INDEXED BY tickets_unused WHERE ${unused} mac = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`).run(mac, mac, unusedKept.perMac)
+    this.#database.prepare(`DELETE FROM tickets INDEXED BY tickets_of_strangers WHERE ${unused} machine IS NULL AND id <= (SELECT id FROM tickets INDEXED BY tickets_of_strangers WHERE ${unused} machine IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)`).run(unusedKept.ofStrangers)
+  }
+
+  /** An operator's word that the first key of a contested order is the machine's: its ticket speaks again. */
+  restoreFirst(order: string, publicKey: string): void {
+    this.#database.prepare('UPDATE tickets SET void_because = NULL, last_word_at = ? WHERE order_id = ? AND public_key = ? AND void_because = ?').run(this.#clock(), order, publicKey, contestedBecause)
   }
 
   /** Removes what expired a day ago or earlier: no ticket lives longer than a day. */
@@ -96,6 +126,6 @@ export class TicketStore {
 function one(row: Row | undefined): Ticket | null {
   return row === undefined ? null : {
     id: row.id, purpose: row.purpose, machine: row.machine, order: row.order_id, attempt: row.attempt, mac: row.mac, uuid: row.uuid, serial: row.serial,
-    publicKey: row.public_key, voidBecause: row.void_because, madeAt: row.made_at, lastWordAt: row.last_word_at,
+    publicKey: row.public_key, voidBecause: row.void_because, madeAt: row.made_at, lastWordAt: row.last_word_at, address: row.address,
   }
 }

@@ -64,7 +64,7 @@ function orderOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
   const order = room.orders.findOpen(machine)!
   const purpose = purposeOf(order.kind)
   const { ticket: made } = room.tickets.put({ purpose, machine, order: order.id, attempt: order.attempt, mac: ticket.mac, uuid: ticket.uuid, serial: ticket.serial })
-  room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to ${order.kind} ${order.name}${order.os === '' ? '' : ` with ${order.os}`}.` })
+  room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to ${order.kind} ${order.name}${order.os === '' ? '' : ` with ${order.os}`}.`, detail: { what: 'order-given' } })
   return makeOverlay({
     purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins, epochSeconds: Math.floor(room.clock() / 1000),
     afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id),

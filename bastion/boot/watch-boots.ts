@@ -1,10 +1,12 @@
-// What dnsmasq saw becomes part of the machine's timeline; what is old is removed.
+// What dnsmasq and the boot plane saw becomes part of the machine's timeline; what is old is removed.
 import type { BastionEvent } from '../platform/events.ts'
+import { RateLimit } from '../platform/rate-limit.ts'
 import type { BootRoom } from './boot-room.ts'
 
 /** Listens until the function that it gives is called. */
 export function watchBoots(room: BootRoom): () => void {
-  const stop = room.events.subscribe(event => { note(room, event) })
+  const perMac = new RateLimit({ perMinute: 240, burst: 240 }, room.clock)
+  const stop = room.events.subscribe(event => { note(room, event, perMac) })
   const hourly = setInterval(() => { removeOld(room) }, 3_600_000)
   hourly.unref()
   return () => { stop(); clearInterval(hourly) }
@@ -18,9 +20,14 @@ function removeOld(room: BootRoom): void {
   } catch (error) { room.journal.error({ err: error }, 'what is old could not be removed; tried again in an hour') }
 }
 
-function note(room: BootRoom, event: BastionEvent): void {
-  if (event.kind === 'dhcp') room.timeline.put({ machine: machineOf(room, event.mac), mac: event.mac, phase: 'dhcp', evidence: 'dhcp-log', text: event.text })
-  if (event.kind === 'tftp') room.timeline.put({ machine: event.mac === null ? null : machineOf(room, event.mac), mac: event.mac, phase: 'tftp', evidence: 'tftp-log', text: event.text })
+function note(room: BootRoom, event: BastionEvent, perMac: RateLimit): void {
+  if (event.kind !== 'dhcp' && event.kind !== 'tftp' && event.kind !== 'fetch') return
+  const known = event.mac === null ? null : machineOf(room, event.mac)
+  // Whoever can send a packet makes a line of dnsmasq: a flood of them must not become a flood of rows.
+  if (perMac.take(event.mac ?? '') > 0 || (known === null && room.strangers.take('dnsmasq') > 0)) return
+  if (event.kind === 'dhcp') room.timeline.put({ machine: known, mac: event.mac, phase: 'dhcp', evidence: 'dhcp-log', text: event.text, detail: event.detail })
+  if (event.kind === 'tftp') room.timeline.put({ machine: known, mac: event.mac, phase: 'tftp', evidence: 'tftp-log', text: event.text, detail: event.detail })
+  if (event.kind === 'fetch') room.timeline.put({ machine: known, mac: event.mac, phase: 'fetch', evidence: 'http', text: event.text, detail: event.detail })
 }
 
 function machineOf(room: BootRoom, mac: string): string | null {

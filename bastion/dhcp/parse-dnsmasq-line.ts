@@ -10,12 +10,14 @@ export type DnsmasqLine =
   | { kind: 'error', text: string }
   | { kind: 'other', text: string }
 
-/** The DHCP messages that dnsmasq names. */
-export type DhcpWord = 'discover' | 'offer' | 'request' | 'ack' | 'nak' | 'decline' | 'release' | 'inform'
+/** The DHCP messages that dnsmasq names. `pxe`: its answer beside another server, `rest` being `proxy` for an offer, else the boot file given on port 4011. */
+export type DhcpWord = 'discover' | 'offer' | 'request' | 'ack' | 'nak' | 'decline' | 'release' | 'inform' | 'pxe'
 
+/** Why a transfer fails of a file that is not here. */
+export const missing = 'there is no such file'
 const details = { 'vendor class': 'vendor-class', 'user class': 'user-class', 'tags': 'tags', 'bootfile name': 'boot-file' } as const
 const source = /^(?:\w{3} [ \d]\d \d\d:\d\d:\d\d )?dnsmasq(?:-(dhcp|tftp))?(?:\[\d+\])?: (.*)$/
-const message = /^DHCP(DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)\((\S+?)\) (?:(\d+\.\d+\.\d+\.\d+) )?([0-9a-f]{2}(?::[0-9a-f]{2}){5})(?: (.*))?$/
+const message = /^(?:DHCP)?((?<=DHCP)(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)|(?<!DHCP)PXE)\((\S+?)\) (?:(\d+\.\d+\.\d+\.\d+) )?([0-9a-f]{2}(?::[0-9a-f]{2}){5})(?: (.*))?$/
 const serious = /FAILED|failed to|cannot|unknown interface|already in use|no address range available|no free leases|illegal|bad |error|not using configured address|permission denied|No such file/i
 
 /** Reads a line as dnsmasq 2.80 to 2.91 write it (rfc2131.c, tftp.c). Text that a machine chose (class, names) comes as it stands. */
@@ -44,7 +46,7 @@ function parseTftp(text: string): DnsmasqLine {
   const sent = /^sent (.+) to (\S+)$/.exec(text)
   if (sent !== null) return { kind: 'sent', file: sent[1]!, address: sent[2]! }
   const lost = /^file (.+) not found(?: for (\S+))?$/.exec(text)
-  if (lost !== null) return { kind: 'failed', file: lost[1]!, address: lost[2] ?? '', because: 'there is no such file' }
+  if (lost !== null) return { kind: 'failed', file: lost[1]!, address: lost[2] ?? '', because: missing }
   const unsent = /^failed sending (.+) to (\S+)$/.exec(text)
   if (unsent !== null) return { kind: 'failed', file: unsent[1]!, address: unsent[2]!, because: 'the machine stopped answering in the middle' }
   const broken = /^error (\d+) (.*) received from (\S+)$/.exec(text)

@@ -1,33 +1,40 @@
 // Decides what dnsmasq is told, from the operator's configuration and the boot programs that are there.
 import type { BootProgram } from '../../ipxe/boot-programs.ts'
+import { addressNumber, networkOf } from '../platform/address-number.ts'
 import type { Config } from '../platform/config-schema.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { DnsmasqView } from './render-dnsmasq.ts'
 
-/** What dnsmasq's files are called and where the boot plane is (`http://ADDRESS:PORT`, no slash at the end). */
+/** What dnsmasq's files are called and where the boot plane is: `bootUrl` is `http://ADDRESS:PORT`, without a slash at the end. */
 export interface DhcpSurroundings {
+  bootAddress: string
   bootUrl: string
   leaseFile: string
   tftpRoot: string
   programs: readonly BootProgram[]
 }
 
-/** The values of dnsmasq's configuration, or why there can be none. */
-export function planDnsmasq(dhcp: Config['dhcp'], { bootUrl, leaseFile, tftpRoot, programs }: DhcpSurroundings): { kind: 'view', view: DnsmasqView } | { kind: 'refusal', refusal: Refusal } {
-  if (dhcp.interface === null || dhcp.rangeStart === null || dhcp.rangeEnd === null) {
-    return refuse('Server mode needs dhcp.interface, dhcp.rangeStart and dhcp.rangeEnd.', 'Set them in bastion.yaml, or dhcp.mode: off.')
-  }
+type Plan = { kind: 'view', view: DnsmasqView } | { kind: 'refusal', refusal: Refusal }
+
+/** The values of dnsmasq's configuration, or why there can be none. In mode `off` it serves TFTP alone. */
+export function planDnsmasq(dhcp: Config['dhcp'], { bootAddress, bootUrl, leaseFile, tftpRoot, programs }: DhcpSurroundings): Plan {
+  if (dhcp.interface === null) return refuse('dnsmasq needs dhcp.interface.', 'Set it in bastion.yaml, or dhcp.mode: off.')
+  const ranges = dhcp.mode === 'server' ? planRanges(dhcp) : []
+  if (dhcp.mode === 'server' && ranges.length === 0) return refuse('Server mode needs dhcp.rangeStart and dhcp.rangeEnd.', 'Set them in bastion.yaml, or dhcp.mode: off.')
   const odd = [leaseFile, tftpRoot].find(path => !/^[\w./@+-]+$/.test(path))
   if (odd !== undefined) return refuse(`dnsmasq's configuration can't hold the path ${JSON.stringify(odd)}: only letters, digits and ./@_+- go.`, 'Choose another folder for state.')
+  const reservations = dhcp.mode === 'server' ? dhcp.reservations.map(({ mac, address }) => ({ mac: mac.toLowerCase(), address })) : []
+  const leasable = ranges.reduce((sum, { rangeStart, rangeEnd }) => sum + addressesBetween(rangeStart, rangeEnd), reservations.length)
   return {
     kind: 'view',
     view: {
-      interface: dhcp.interface, rangeStart: dhcp.rangeStart, rangeEnd: dhcp.rangeEnd, netmask: dhcp.netmask,
-      leaseMinutes: dhcp.leaseMinutes, leaseMax: Math.min(addressesBetween(dhcp.rangeStart, dhcp.rangeEnd), 65_536), leaseFile,
-      router: dhcp.router, dns: dhcp.dns, routerAdvertisements: dhcp.routerAdvertisements,
+      interface: dhcp.interface, netmask: dhcp.netmask,
+      proxyNetwork: dhcp.mode === 'proxy' ? networkOf(bootAddress, dhcp.netmask) : null,
+      ranges, reservations, leaseMax: Math.min(leasable, 65_536), leaseFile,
+      routerAdvertisements: dhcp.mode === 'server' && dhcp.routerAdvertisements,
       tftpRoot, script: `${bootUrl}/boot.ipxe`,
       programs: programs.map(program => ({
-        tag: program.tag, architectures: [...program.asked], http: program.loadedBy === 'http',
+        tag: program.tag, architectures: [...program.asked], http: program.loadedBy === 'http', bios: program.firmware === 'bios',
         bootFile: program.loadedBy === 'http' ? `${bootUrl}${httpPath(program)}` : program.file,
       })),
     },
@@ -39,11 +46,17 @@ export function httpPath(program: BootProgram): string {
   return `/ipxe/${program.file}`
 }
 
-function refuse(because: string, nextStep: string): { kind: 'refusal', refusal: Refusal } {
+function planRanges({ rangeStart, rangeEnd, netmask, router, dns, leaseMinutes, subnets }: Config['dhcp']): DnsmasqView['ranges'] {
+  const own = rangeStart === null || rangeEnd === null ? [] : [{ rangeStart, rangeEnd, netmask, router, dns }]
+  return [...own, ...subnets].map((range, index) => ({
+    tag: `network${index}`, rangeStart: range.rangeStart, rangeEnd: range.rangeEnd, netmask: range.netmask, router: range.router, dns: range.dns, minutes: leaseMinutes,
+  }))
+}
+
+function refuse(because: string, nextStep: string): Plan {
   return { kind: 'refusal', refusal: { code: 'dhcp-config', because, nextStep } }
 }
 
 function addressesBetween(first: string, last: string): number {
-  const number = (address: string) => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  return Math.max(1, number(last) - number(first) + 1)
+  return Math.max(1, addressNumber(last) - addressNumber(first) + 1)
 }

@@ -1,8 +1,10 @@
 // Turns dnsmasq's log lines into events of machines, for their timelines, and into lines of our own journal.
 import { basename } from 'node:path'
+import type { EntryDetail } from '../../protocol/machines.ts'
 import type { Events } from '../platform/events.ts'
 import type { Journal } from '../platform/journal.ts'
-import { parseDnsmasqLine, type DnsmasqLine } from './parse-dnsmasq-line.ts'
+import { judgeClient } from './judge-client.ts'
+import { missing, parseDnsmasqLine, type DnsmasqLine } from './parse-dnsmasq-line.ts'
 
 /** Where lines go. `macOf`: who holds an address. */
 export interface LineReaders {
@@ -43,17 +45,24 @@ export function reportDnsmasqLines(readers: LineReaders): (line: string) => void
 
 function tellMessage(said: Extract<DnsmasqLine, { kind: 'message' }>, exchange: Exchange | null, { events }: LineReaders): void {
   if (exchange !== null) { exchange.mac = said.mac; exchange.what = said.what }
+  if (said.what === 'pxe') return tellProxied(said, exchange, events)
   const asks = said.what === 'discover' || said.what === 'request' || said.what === 'inform'
   const who = exchange === null || !asks ? '' : [exchange.vendorClass, exchange.userClass].filter(name => name !== '').join(', ')
   const text = [`DHCP ${said.what}`, said.address ?? '', who === '' ? '' : `from ${who.slice(0, 200)}`, said.what === 'nak' || said.what === 'decline' ? `(${said.rest})` : '']
-  events.publish({ kind: 'dhcp', mac: said.mac, address: said.address, what: said.what, text: text.filter(part => part !== '').join(' ') })
+  events.publish({ kind: 'dhcp', mac: said.mac, address: said.address, what: said.what, text: text.filter(part => part !== '').join(' '), detail: detailOf(said.what, exchange) })
+}
+
+function tellProxied(said: Extract<DnsmasqLine, { kind: 'message' }>, exchange: Exchange | null, events: Events): void {
+  const who = [exchange?.vendorClass ?? '', exchange?.userClass ?? ''].filter(name => name !== '').join(', ').slice(0, 200)
+  const offer = said.rest === 'proxy'
+  events.publish({ kind: 'dhcp', mac: said.mac, address: said.address, what: offer ? 'pxe' : 'boot-file', text: offer ? `DHCP proxy offer${who === '' ? '' : ` to ${who}`}` : `is told to boot ${said.rest}`, detail: detailOf(offer ? 'pxe' : 'boot-file', exchange) })
 }
 
 function tellDetail(said: Extract<DnsmasqLine, { kind: 'detail' }>, exchange: Exchange, { events }: LineReaders): void {
   if (said.key === 'vendor-class') exchange.vendorClass = said.value
   if (said.key === 'user-class') exchange.userClass = said.value
-  if (said.key === 'boot-file' && exchange.mac !== null && exchange.what === 'ack') {
-    events.publish({ kind: 'dhcp', mac: exchange.mac, address: null, what: 'boot-file', text: `is told to boot ${said.value}` })
+  if (said.key === 'boot-file' && exchange.mac !== null && (exchange.what === 'ack' || exchange.what === 'pxe')) {
+    events.publish({ kind: 'dhcp', mac: exchange.mac, address: null, what: 'boot-file', text: `is told to boot ${said.value}`, detail: detailOf('boot-file', exchange) })
   }
 }
 
@@ -61,5 +70,11 @@ function tellFile(said: Extract<DnsmasqLine, { kind: 'sent' | 'failed' }>, { eve
   const file = said.file === null ? '' : basename(said.file)
   const text = said.kind === 'sent' ? `fetched ${file} over TFTP` : `TFTP failed${file === '' ? '' : ` for ${file}`}: ${said.because}`
   if (said.kind === 'failed') journal.info({ room: 'dhcp', address: said.address, file }, text)
-  events.publish({ kind: 'tftp', address: said.address, mac: macOf(said.address), file, text })
+  const what = said.kind === 'sent' ? 'sent' : said.because === missing ? 'missing' : 'broken'
+  events.publish({ kind: 'tftp', address: said.address, mac: macOf(said.address), file, text, detail: { what, file } })
+}
+
+/** Without `log-dhcp` nobody knows who spoke. */
+function detailOf(what: string, exchange: Exchange | null): EntryDetail {
+  return exchange === null ? { what } : { what, ...judgeClient(exchange.vendorClass, exchange.userClass) }
 }

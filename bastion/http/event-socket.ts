@@ -7,27 +7,28 @@ import type { OperatorStore } from '../access/operator-store.ts'
 import { roles } from '../access/permissions.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
 import { BastionError } from '../platform/bastion-error.ts'
-import { operatorOf } from './authenticate.ts'
+import { countedOperator } from './authenticate.ts'
 import { machineOf } from './machine-view.ts'
 import { problemOf } from './problem.ts'
+import type { RequestLimits } from './request-limits.ts'
 
 const mostBufferedBytes = 1 << 20
 const goodbyeMs = 500
 
 /** Serves the event socket on a listener; gives a function that closes it. A watcher that reads too slowly is cut off. */
-export function eventSocket(server: Server, room: BootRoom, operators: OperatorStore): () => void {
+export function eventSocket(server: Server, room: BootRoom, operators: OperatorStore, limits: RequestLimits): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 4096 })
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
       const url = new URL(request.url ?? '/', 'https://bastion')
       if (url.pathname !== '/ws/events') throw new BastionError('BST_NOT_FOUND', 'There is no such socket; wanted is /ws/events.')
-      const operator = operatorOf(operators, request.headers.authorization)
+      const operator = countedOperator(operators, limits, 'client', request.headers.authorization, request.socket.remoteAddress ?? 'unknown')
       if (!(roles[operator.role] ?? []).includes('machines:read')) throw new BastionError('BST_FORBIDDEN', `The role ${operator.role} does not allow machines:read.`)
       const reference = url.searchParams.get('machine')
       const machine = reference === null ? null : machineOf(room, reference)
       sockets.handleUpgrade(request, socket, head, client => { follow(client, room, machine) })
     } catch (error) {
-      decline(socket, problemOf(error))
+      decline(socket, problemOf(error), error instanceof BastionError ? error.retryAfterSeconds : null)
     }
   }
   server.on('upgrade', upgrade)
@@ -55,10 +56,10 @@ function follow(client: WebSocket, room: BootRoom, machine: { id: string, macs: 
   client.on('error', () => { client.terminate() })
 }
 
-function decline(socket: Duplex, problem: Problem): void {
+function decline(socket: Duplex, problem: Problem, retryAfterSeconds: number | null): void {
   const body = JSON.stringify(problem)
   // Nobody else listens to an upgraded socket any more, and the server's time limits are off: one left half open would stay.
   socket.on('error', () => { socket.destroy() })
   socket.once('finish', () => { socket.destroy() })
-  socket.end(`HTTP/1.1 ${problem.status} Refused\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
+  socket.end(`HTTP/1.1 ${problem.status} Refused\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n${retryAfterSeconds === null ? '' : `retry-after: ${retryAfterSeconds}\r\n`}\r\n${body}`)
 }

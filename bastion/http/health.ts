@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 
-/** One part of the bastion that readiness depends on: null when it is well, else what is wrong. */
-export interface HealthPart { name: string, because: () => string | null }
+/** One part of the bastion that readiness depends on: `because` is null when it is well, else what is wrong. `detail`: what an operator may want to know of it all the same; on the detailed page only. */
+export interface HealthPart { name: string, because: () => string | null, detail?: () => string | null }
 
 /** What the health routes look at. */
 export interface HealthSituation {
@@ -16,6 +16,7 @@ export interface HealthSituation {
 }
 
 const partSchema = Type.Object({ name: Type.String(), healthy: Type.Boolean(), because: Type.Union([Type.String(), Type.Null()]) })
+const detailedPartSchema = Type.Object({ ...partSchema.properties, detail: Type.Union([Type.String(), Type.Null()]) })
 
 /** `/healthz`: the process answers. On both planes. */
 export function healthz(app: FastifyInstance): void {
@@ -25,9 +26,9 @@ export function healthz(app: FastifyInstance): void {
 /** `/health`, `/health/live`, `/health/ready`, `/health/detailed`, on the control plane. */
 export function healthRoutes(app: FastifyInstance, situation: HealthSituation): void {
   const parts = () => [
-    { name: 'database', because: databaseProblem(situation.database) },
-    ...situation.parts.map(part => ({ name: part.name, because: part.because() })),
-    ...situation.stopping() ? [{ name: 'process', because: 'The bastion is stopping.' }] : [],
+    { name: 'database', because: databaseProblem(situation.database), detail: null },
+    ...situation.parts.map(part => ({ name: part.name, because: part.because(), detail: part.detail?.() ?? null })),
+    ...situation.stopping() ? [{ name: 'process', because: 'The bastion is stopping.', detail: null }] : [],
   ].map(part => ({ ...part, healthy: part.because === null }))
   const summary = (reply: FastifyReply) => {
     const failing = parts().filter(part => !part.healthy)
@@ -40,7 +41,7 @@ export function healthRoutes(app: FastifyInstance, situation: HealthSituation): 
   app.get('/health/ready', { config: open, schema: { summary: 'It can serve machines; 503 and why not, otherwise', response: { 200: body, 503: body } } }, (_request, reply) => summary(reply))
   app.get('/health', { config: open, schema: { summary: 'The same as /health/ready', response: { 200: body, 503: body } } }, (_request, reply) => summary(reply))
   app.get('/health/detailed', { config: { permission: 'health:read' }, schema: { summary: 'Every part, the database’s latency, the number of agents', response: { 200: Type.Object({
-    version: Type.String(), uptimeSeconds: Type.Number(), databaseLatencyMs: Type.Number(), residentBytes: Type.Integer(), agents: Type.Integer(), parts: Type.Array(partSchema),
+    version: Type.String(), uptimeSeconds: Type.Number(), databaseLatencyMs: Type.Number(), residentBytes: Type.Integer(), agents: Type.Integer(), parts: Type.Array(detailedPartSchema),
   }) } } }, () => ({
     version: situation.version, uptimeSeconds: (situation.clock() - situation.startedAt) / 1000, databaseLatencyMs: databaseLatencyMs(situation.database),
     residentBytes: process.memoryUsage.rss(), agents: 0, parts: parts(),

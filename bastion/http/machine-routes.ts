@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { MachineDetailSchema, MachineSummarySchema, TimelineEntrySchema } from '../../protocol/machines.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
+import { showSettings } from '../boot/machine-settings.ts'
 import { machineOf, machineParams as params, machineView, orderView, type MachineParams as Params } from './machine-view.ts'
 
 const read = { permission: 'machines:read' } as const
@@ -17,7 +18,7 @@ export function machineRoutes(app: FastifyInstance, room: BootRoom): void {
     const machine = machineOf(room, request.params.machine)
     const orders = room.orders.list(machine.id)
     return {
-      machine: machineView(room, machine), facts: machine.facts, orders: orders.map(orderView), record: room.records.find(machine.id),
+      machine: machineView(room, machine), facts: machine.facts, orders: orders.map(orderView), record: room.records.find(machine.id), settings: showSettings(room, machine),
       proof: orders.find(order => order.proof !== null)?.proof ?? null, timeline: room.timeline.list(machine.id, 0, 200),
     }
   })

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import type { MachineSummary, Order } from '../../protocol/machines.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
+import { findVerdict } from '../boot/silence/find-verdict.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { BastionError } from '../platform/bastion-error.ts'
@@ -11,12 +12,13 @@ export type MachineParams = Static<typeof machineParams>
 
 /** A machine as operators see it: its open order, else its newest. */
 export function machineView(room: BootRoom, machine: Machine): MachineSummary {
-  const order = room.orders.findOpen(machine.id) ?? room.orders.findLatest(machine.id)
+  const open = room.orders.findOpen(machine.id)
+  const order = open ?? room.orders.findLatest(machine.id)
   return {
     id: machine.id, name: machine.name ?? (order === null || order.kind === 'rescue' || order.kind === 'erase' ? null : order.name), state: machine.state, macs: machine.macs, uuid: machine.uuid, serial: machine.serial,
     manufacturer: machine.facts.system.manufacturer, product: machine.facts.system.product, firmware: machine.facts.firmware, address: machine.address,
     waiting: (room.waiting.get(machine.id) ?? 0) > room.clock(), order: order === null ? null : orderView(order),
-    alarms: room.timeline.countAlarms(machine.id), lastSeenAt: machine.lastSeenAt,
+    alarms: room.timeline.countAlarms(machine.id), lastSeenAt: machine.lastSeenAt, verdict: findVerdict(room, machine, open),
   }
 }
 

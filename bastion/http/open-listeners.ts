@@ -12,17 +12,28 @@ import { osRoutes, type OsRoom } from '../install/os-routes.ts'
 import type { ControlPlaneKey } from '../pki/control-plane-key.ts'
 import { BastionError, systemCode } from '../platform/bastion-error.ts'
 import { authentication } from './authenticate.ts'
+import { boundConnections } from './bound-connections.ts'
 import { bootFileRoutes } from './boot-file-routes.ts'
 import { eventSocket } from './event-socket.ts'
 import { healthRoutes, healthz, type HealthSituation } from './health.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { planRoutes } from './plan-routes.ts'
+import { settingsRoutes } from './settings-routes.ts'
 import { metricsRoute } from './metrics.ts'
+import { limitBootPlane } from './limit-boot-plane.ts'
 import { sendProblem } from './problem.ts'
+import { strangerRoutes } from './stranger-routes.ts'
+import { reportFetches } from './report-fetches.ts'
+import { RequestLimits } from './request-limits.ts'
 
 // Fastify logs no request: a URL may hold a ticket, and what matters stands in timelines.
 const quiet = new LogController({ disableRequestLogging: true })
+
+/** A client that has not sent its headers within ten seconds, or is silent for as long between requests, is gone. */
+const headers = { headersTimeout: 10_000, connectionsCheckingInterval: 2000 }
+/** `request`: for a whole request to arrive, its body too. `silence`: without a byte either way, also while an answer waits to be read. */
+const times = (request: number, silence: number) => ({ requestTimeout: request, connectionTimeout: silence, keepAliveTimeout: 10_000 })
 
 /** Everything that the listeners serve from. */
 export interface HttpRoom {
@@ -39,8 +50,10 @@ export interface HttpRoom {
 /** Opens both planes on their configured addresses, and nothing else; gives a function that closes them. Refuses a taken port with `BST_PORT_TAKEN`. */
 export async function openListeners(room: HttpRoom): Promise<() => Promise<void>> {
   const { config } = room.boot
-  const bootPlane = await bootPlaneApp(room)
-  const { app: controlPlane, closeSocket } = await controlPlaneApp(room)
+  const limits = new RequestLimits(config.limits, room.boot.clock, room.boot.journal)
+  const bootPlane = await bootPlaneApp(room, limits)
+  const { app: controlPlane, closeSocket } = await controlPlaneApp(room, limits)
+  for (const app of [bootPlane, controlPlane]) boundConnections(app.server, { total: config.limits.connections, perAddress: config.limits.connectionsPerAddress })
   await listen(bootPlane, config.bootPlane, 'bootPlane')
   try { await listen(controlPlane, config.controlPlane, 'controlPlane') } catch (error) {
     await bootPlane.close()
@@ -52,9 +65,11 @@ export async function openListeners(room: HttpRoom): Promise<() => Promise<void>
   }
 }
 
-async function bootPlaneApp(room: HttpRoom): Promise<FastifyInstance> {
-  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, requestTimeout: 60_000, trustProxy: false, routerOptions: { maxParamLength: 256 } })
+async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<FastifyInstance> {
+  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, ...times(60_000, 60_000), http: { ...headers, maxHeaderSize: 8192 }, trustProxy: false, routerOptions: { maxParamLength: 256 } })
   app.setErrorHandler(sendProblem)
+  limitBootPlane(app, room.boot, limits)
+  reportFetches(app, room.boot)
   healthz(app)
   bootPlaneRoutes(app, room.boot)
   await app.register(fastifyStatic, { root: room.bootProgramFolder, serve: false })
@@ -62,28 +77,30 @@ async function bootPlaneApp(room: HttpRoom): Promise<FastifyInstance> {
   return app
 }
 
-async function controlPlaneApp(room: HttpRoom): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
+async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
   const app = fastify({
-    loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 256 * 1024, requestTimeout: 120_000, trustProxy: false,
+    loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 256 * 1024, ...times(60_000, room.boot.config.boot.pollSeconds * 1000 + 60_000), trustProxy: false,
     ajv: { customOptions: { removeAdditional: false } },
-    https: { key: room.key.keyPem, cert: room.key.certificatePem, minVersion: 'TLSv1.2' },
+    https: { ...headers, maxHeaderSize: 16_384, handshakeTimeout: 10_000, key: room.key.keyPem, cert: room.key.certificatePem, minVersion: 'TLSv1.2' },
   }) as unknown as FastifyInstance
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request) => { throw new BastionError('BST_NOT_FOUND', `There is no ${request.method} ${request.url.slice(0, 200)} here.`, { nextStep: 'GET /openapi.json lists all routes.' }) })
   await app.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'labctl bastion', version: room.version }, components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } }, security: [{ operator: [] }] } })
-  authentication(app, room.operators)
+  authentication(app, room.operators, limits)
   healthz(app)
   healthRoutes(app, room.health)
   metricsRoute(app, room.boot.database, room.boot.events)
   app.get('/openapi.json', { config: { permission: 'open' }, schema: { summary: 'This API' } }, () => app.swagger())
   app.get('/api/version', { config: { permission: 'open' }, schema: { summary: 'Versions' } }, () => ({ version: room.version, node: process.version }))
   machineRoutes(app, room.boot)
+  strangerRoutes(app, room.boot)
   orderRoutes(app, room.boot)
   planRoutes(app, room.boot)
+  settingsRoutes(app, room.boot)
   osRoutes(app, room.os)
   conversationRoutes(app, room.boot)
   await app.ready()
-  return { app, closeSocket: eventSocket(app.server, room.boot, room.operators) }
+  return { app, closeSocket: eventSocket(app.server, room.boot, room.operators, limits) }
 }
 
 async function listen(app: FastifyInstance, at: { address: string, port: number }, key: string): Promise<void> {

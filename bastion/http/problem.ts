@@ -8,7 +8,7 @@ import { databaseError } from '../platform/database.ts'
 const statuses: Partial<Record<ErrorCode, number>> = {
   BST_INPUT_INVALID: 400, BST_FACTS_INVALID: 400, BST_UNAUTHENTICATED: 401, BST_FORBIDDEN: 403, BST_NOT_FOUND: 404,
   BST_AMBIGUOUS: 409, BST_CONFLICT: 409, BST_REFUSED: 409, BST_IMAGE_MISSING: 409, BST_TICKET_GONE: 410, BST_TOO_LARGE: 413,
-  BST_STOPPING: 503, BST_DISK_FULL: 507,
+  BST_RATE_LIMITED: 429, BST_STOPPING: 503, BST_DISK_FULL: 507,
 }
 
 /** The HTTP status and problem details for whatever was thrown. */
@@ -27,6 +27,7 @@ export function problemOf(thrown: unknown): Problem {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const body = problemOf(error)
   if (body.status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
+  if (error instanceof BastionError && error.retryAfterSeconds !== null) void reply.header('retry-after', String(error.retryAfterSeconds))
   void reply.code(body.status).type('application/problem+json').send(body)
 }
 

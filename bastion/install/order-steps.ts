@@ -1,12 +1,14 @@
+import type { MachineSettings } from '../../protocol/machine-settings.ts'
 import type { OsSource } from '../../protocol/os-sources.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import type { Config } from '../platform/config-schema.ts'
 import { planSteps } from './plan-steps.ts'
+import { renderSettings } from './render-settings.ts'
 import { renderSteps } from './render-steps.ts'
 
-/** Whose steps, with which image. `bootUrl`: of the boot plane. */
-export interface OrderSteps { config: Config, bootUrl: string, image: OsSource, order: { id: string, attempt: number, os: string, name: string }, mac: string, storage: StoragePlan }
+/** Whose steps, with which image. `bootUrl`: of the boot plane. `settings`: what {@link decideSettings} gives. */
+export interface OrderSteps { config: Config, bootUrl: string, image: OsSource, order: { id: string, attempt: number, os: string, name: string }, mac: string, storage: StoragePlan, settings: MachineSettings }
 
 /** The image of an operating system with the file to be streamed. Refuses (`BST_IMAGE_MISSING`) when it is not there. */
 export function streamedImage(os: OsSource | null, name: string, stream: string) {
@@ -17,12 +19,13 @@ export function streamedImage(os: OsSource | null, name: string, stream: string)
 }
 
 /** The script that carries a storage plan out. Refuses (`BST_IMAGE_MISSING`) an image that is not whole. */
-export function orderSteps({ config, bootUrl, image, order, mac, storage }: OrderSteps): string {
+export function orderSteps({ config, bootUrl, image, order, mac, storage, settings }: OrderSteps): string {
   const { tarBytes, streamed, kernel } = streamedImage(image, order.os, config.os.stream)
   return renderSteps(planSteps({
     plan: storage, machine: { name: order.name, mac }, order: { id: order.id, attempt: order.attempt, os: order.os },
     image: { url: `${bootUrl}/os/${order.os}/${streamed.name}`, sha256: streamed.sha256, sizeBytes: streamed.sizeBytes, tarBytes, compressed: config.os.stream !== 'tar', kernel },
-    settings: { authorizedKeys: config.install.authorizedKeys, timezone: config.install.timezone, consoles: config.ramdisk.console, kernelArguments: config.ramdisk.arguments, bootOrder: config.install.bootOrder },
+    settings: { authorizedKeys: config.install.authorizedKeys, timezone: settings.timezone ?? config.install.timezone, consoles: settings.consoles ?? config.ramdisk.console, kernelArguments: settings.kernelArguments ?? config.ramdisk.arguments, bootOrder: config.install.bootOrder },
+    day: renderSettings(settings, { mac, direct: [...new Set([config.controlPlane.address, config.bootPlane.address])] }),
   }))
 }
 

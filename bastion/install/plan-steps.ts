@@ -1,6 +1,7 @@
 // From the storage plan and the order to the view of the shell steps.
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import { mapped, mounted, namedPartitions, planStorageSteps, type NamedPartition } from './plan-storage-steps.ts'
+import type { SettingsSteps } from './settings-views.ts'
 import type { StepsView } from './steps-view.ts'
 
 /** What the steps need beside the storage plan. */
@@ -11,6 +12,8 @@ export interface InstallQuestion {
   /** The file to be streamed, whole URL on the boot plane; `tarBytes` is its size unpacked to a tar archive. */
   image: { url: string, sha256: string, sizeBytes: number, tarBytes: number, compressed: boolean, kernel: string }
   settings: { authorizedKeys: readonly string[], timezone: string, consoles: readonly string[], kernelArguments: readonly string[], bootOrder: 'disk' | 'network' }
+  /** What the machine's settings come to, its files rendered. */
+  day: SettingsSteps
 }
 
 /** Orphan files and checksum seeds are left out: GRUB and older rescue systems can't read them. No discard: it can take minutes, and fstrim.timer does it later. */
@@ -20,7 +23,7 @@ const ext4Options = ['-q', '-F', '-m', '1', '-O', '^metadata_csum_seed,^orphan_f
 const deviceSeconds = 300
 
 /** The view for {@link InstallQuestion}. */
-export function planSteps({ plan, machine, order, image, settings }: InstallQuestion): StepsView {
+export function planSteps({ plan, machine, order, image, settings, day }: InstallQuestion): StepsView {
   const partitions = namedPartitions(plan)
   const storage = planStorageSteps(plan)
   const boot = partitions.find(found => found.role === 'boot')
@@ -59,6 +62,7 @@ export function planSteps({ plan, machine, order, image, settings }: InstallQues
     serialUnit: serial?.[1] ?? '', serialSpeed: serial?.[2] ?? '115200',
     uefi: plan.firmware === 'uefi',
     bootEntry: bootEntry(plan, partitions, settings.bootOrder),
+    ...day,
   }
 }
 

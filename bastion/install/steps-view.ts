@@ -1,5 +1,6 @@
 // What the shell steps of an install are told, every key present: the storage plan put into the words of the programs that carry it out.
 import { Type, type Static, type TSchema } from 'typebox'
+import { SettingsStepsSchema } from './settings-views.ts'
 
 const text = Type.String()
 const word = Type.String({ pattern: '^[\\w.:/,=@+-]+$' })
@@ -52,6 +53,7 @@ export const StepsViewSchema = Type.Object({
   uefi: Type.Boolean(),
   /** `partition`: the ESP's number on UEFI, the BIOS boot partition's on BIOS; 0 where there is none. */
   bootEntry: Type.Object({ disk: text, partition: number, partUuid: text, networkFirst: Type.Boolean() }),
+  ...SettingsStepsSchema.properties,
 })
 /** See {@link StepsViewSchema}. */
 export type StepsView = Static<typeof StepsViewSchema>

@@ -3,14 +3,14 @@ import type { Disk, Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { isJunk } from './junk-identities.ts'
 
-/** Every disagreement in UUID, serial, MACs, firmware and disk serials; empty when the facts agree. `compare`: with `board`, firmware and disks may differ, for orders that release no secret and are there for broken disks. */
-export function judgeAgreement(recorded: { uuid: string | null, serial: string | null, facts: Facts }, now: Facts, compare: 'machine' | 'board' = 'machine'): Refusal[] {
+/** Every disagreement in UUID, serial, MACs, firmware and disk serials; empty when the facts agree. `compare`: with `board`, firmware and disks may differ, for orders that release no secret and are there for broken disks. `isShared`: whether an operator said that more than one machine has a UUID or serial. */
+export function judgeAgreement(recorded: { uuid: string | null, serial: string | null, facts: Facts }, now: Facts, compare: 'machine' | 'board' = 'machine', isShared: (value: string) => boolean = () => false): Refusal[] {
   const before = recorded.facts
   const refusals: Refusal[] = []
   const differ = (what: string, was: string | null, is: string | null) => {
     if (was !== is) refusals.push(refusal(`${what} was ${was ?? 'none'} at discovery and is ${is ?? 'none'} now.`))
   }
-  if (!hasProof(before)) refusals.push({
+  if (!hasProof(before, isShared)) refusals.push({
     code: 'identity-weak', because: 'The machine has neither an SMBIOS UUID nor a serial number of its own, and no disk with a serial: nothing but a MAC address tells it from others.',
     nextStep: 'Set a serial number or UUID in its firmware, let it be discovered again, and order again.',
   })
@@ -23,8 +23,8 @@ export function judgeAgreement(recorded: { uuid: string | null, serial: string |
   return refusals
 }
 
-function hasProof({ system, disks }: Facts): boolean {
-  return [system.uuid, system.serial].some(value => value !== null && !isJunk(value)) || disks.some(disk => (disk.serial ?? disk.wwn) !== null)
+function hasProof({ system, disks }: Facts, isShared: (value: string) => boolean): boolean {
+  return [system.uuid, system.serial].some(value => value !== null && !isJunk(value) && !isShared(value)) || disks.some(disk => (disk.serial ?? disk.wwn) !== null)
 }
 
 function macsOf(facts: Facts): string {
@@ -42,6 +42,6 @@ function identityOf(disk: Disk): string {
 function refusal(because: string): Refusal {
   return {
     code: 'facts-disagree', because,
-    nextStep: 'If the machine was changed on purpose: labctl provision forget, let it be discovered again, and order again.',
+    nextStep: 'Compare the two, and say which is right: labctl provision resolve',
   }
 }

@@ -11,7 +11,7 @@ export type IdentityJudgement =
 
 /** Judges UUID, serial and MACs together; none of them decides alone against another. Known junk counts for nothing. A claim's MACs may be a part of the recorded ones, or hold new ones: one in common is agreement. */
 export function judgeIdentity(recorded: IdentityClaim, reported: IdentityClaim): IdentityJudgement {
-  const uuid = compare(recorded.uuid, reported.uuid)
+  const uuid = compare(recorded.uuid, reported.uuid) === 'differs' ? compare(swapped(recorded.uuid), reported.uuid) : compare(recorded.uuid, reported.uuid)
   const serial = compare(recorded.serial, reported.serial)
   const shared = reported.macs.filter(mac => recorded.macs.includes(mac))
   const macAgrees = shared.length > 0
@@ -37,6 +37,12 @@ function compare(recorded: string | null, reported: string | null): Comparison {
 
 function usable(value: string | null): string | null {
   return value === null || isJunk(value) ? null : value.trim().toLowerCase()
+}
+
+/** The first three fields in the other byte order: firmware, iPXE and Linux do not agree on it for SMBIOS before 2.6 (DSP0134, 7.2.1). */
+export function swapped(uuid: string | null): string | null {
+  const fields = /^(..)(..)(..)(..)-(..)(..)-(..)(..)-(.{4}-.{12})$/.exec(uuid ?? '')
+  return fields === null ? uuid : `${fields[4]}${fields[3]}${fields[2]}${fields[1]}-${fields[6]}${fields[5]}-${fields[8]}${fields[7]}-${fields[9]}`
 }
 
 function told(what: string, comparison: Comparison, was: string | null, is: string | null): string[] {

@@ -59,6 +59,11 @@ export class MachineStore {
     return this.#database.prepare<[], Row>(`${select} ORDER BY m.name IS NULL, m.name, m.created_at`).all().map(machine)
   }
 
+  /** How many machines there are that nobody named or ever ordered anything for. */
+  countUnordered(): number {
+    return this.#database.prepare<[], { count: number }>('SELECT count(*) AS count FROM machines WHERE name IS NULL AND id NOT IN (SELECT machine FROM orders)').get()!.count
+  }
+
   /** Records a machine that was never seen. */
   put(given: { id: string, uuid: string | null, serial: string | null, macs: readonly string[], address: string | null, facts: Facts, now: number }): void {
     this.#database.transaction(() => {
@@ -71,20 +76,9 @@ export class MachineStore {
   /** Replaces what is recorded of a known machine's hardware by a report that agrees with its identity. */
   putFacts(id: string, facts: Facts, macs: readonly string[]): void {
     this.#database.transaction(() => {
-      this.#database.prepare('UPDATE machines SET facts = ?, differing_facts = NULL WHERE id = ?').run(JSON.stringify(facts), id)
+      this.#database.prepare('UPDATE machines SET facts = ?, differing_facts = NULL, differing_because = NULL, differing_mac = NULL, differing_at = NULL WHERE id = ?').run(JSON.stringify(facts), id)
       for (const mac of macs) this.#database.prepare('INSERT INTO machine_macs (mac, machine) VALUES (?, ?) ON CONFLICT DO NOTHING').run(mac, id)
     }).immediate()
-  }
-
-  /** Keeps a report that does not agree beside the record, which stays. */
-  putDiffering(id: string, facts: Facts): void {
-    this.#database.prepare('UPDATE machines SET differing_facts = ? WHERE id = ?').run(JSON.stringify(facts), id)
-  }
-
-  /** The newest report that does not agree with the record; null when there is none. */
-  findDiffering(id: string): Facts | null {
-    const row = this.#database.prepare<[string], { differing_facts: string | null }>('SELECT differing_facts FROM machines WHERE id = ?').get(id)
-    return row?.differing_facts == null ? null : JSON.parse(row.differing_facts) as Facts
   }
 
   putSeen(id: string, address: string | null, now: number): void {

@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '../../protocol/machines.ts'
+import type { EntryDetail, TimelineEntry } from '../../protocol/machines.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
 import type { Events } from '../platform/events.ts'
@@ -11,47 +11,100 @@ export interface Evidence {
   evidence: string
   text: string
   alarm?: boolean
+  detail?: EntryDetail
 }
 
-interface Row { id: number, at: number, machine: string | null, mac: string | null, phase: string, evidence: string, text: string, alarm: number }
+/** A row of the table. */
+export interface TimelineRow { id: number, at: number, machine: string | null, mac: string | null, phase: string, evidence: string, text: string, alarm: number, detail: string | null }
 
 const longestText = 500
+/** The same alarm again within this time is not put again: whoever raises it may do so every minute, or a thousand times a second. */
+const alarmAgainMs = 3_600_000
 /** Entries of MACs that belong to no machine: anybody on the wire can make them. */
 const strangersKept = 20_000
+/** What anybody on the wire can put into a machine's timeline; the rest needs a bearer, a key or an operator. */
+const fromTheWire = `evidence IN ('http', 'ticket', 'dhcp-log', 'tftp-log')`
+/** Entries kept of one machine, or of one MAC that is no machine's: which, and how many. A flood of one kind washes away no other. */
+const kept = [
+  { which: `${fromTheWire} AND alarm = 0`, most: 1000 },
+  { which: `${fromTheWire} AND alarm = 1`, most: 500 },
+  { which: `NOT ${fromTheWire}`, most: 4000 },
+]
+const trimEvery = 128
+const trimStrangersEvery = 4096
 
 /** The timelines of all machines: what was seen of each boot, with its evidence. An unknown machine's entries stand under its MAC alone and are found again once it is known. */
 export class Timeline {
   readonly #insert
   readonly #list
   readonly #alarms
+  readonly #count
+  readonly #again
+  readonly #seen
   readonly #trim
+  readonly #trimOne
+  readonly #newest
+  readonly #sinceTrim = new Map<string, number>()
+  #ofStrangers = 0
   readonly #clock: Clock
   readonly #events: Events
 
   constructor(database: Database, clock: Clock, events: Events) {
     this.#clock = clock
     this.#events = events
-    this.#insert = database.prepare<[number, string | null, string | null, string, string, string, number]>('INSERT INTO timeline (at, machine, mac, phase, evidence, text, alarm) VALUES (?, ?, ?, ?, ?, ?, ?)')
-    this.#list = database.prepare<[string, string, number, number], Row>(`SELECT * FROM (
+    this.#insert = database.prepare<[number, string | null, string | null, string, string, string, number, string | null]>('INSERT INTO timeline (at, machine, mac, phase, evidence, text, alarm, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#list = database.prepare<[string, string, number, number], TimelineRow>(`SELECT * FROM (
       SELECT * FROM timeline WHERE (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?))) AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id`)
     this.#trim = database.prepare<[number]>(`DELETE FROM timeline WHERE machine IS NULL AND mac IS NOT NULL AND mac NOT IN (SELECT mac FROM machine_macs)
       AND id <= (SELECT id FROM timeline WHERE machine IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)`)
-    this.#alarms = database.prepare<[string, string], { count: number }>(`SELECT count(*) AS count FROM timeline WHERE alarm = 1 AND
-      (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?)))`)
+    const open = `alarm = 1 AND id > (SELECT alarms_seen FROM machines WHERE id = $machine) AND (machine = $machine OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = $machine)))`
+    this.#trimOne = kept.flatMap(({ which, most }) => ['machine = ?', 'machine IS NULL AND mac = ?'].map(whose => ({ mac: whose.includes('mac = '), most, statement: database.prepare<[string, string, number]>(
+      `DELETE FROM timeline WHERE ${whose} AND ${which} AND id <= (SELECT id FROM timeline WHERE ${whose} AND ${which} ORDER BY id DESC LIMIT 1 OFFSET ?)`) })))
+    this.#newest = database.prepare<[string | null, string | null], TimelineRow>('SELECT * FROM timeline WHERE machine IS ? AND mac IS ? ORDER BY id DESC LIMIT 1')
+    this.#alarms = database.prepare<[{ machine: string }], TimelineRow>(`SELECT * FROM timeline WHERE ${open} ORDER BY id`)
+    this.#count = database.prepare<[{ machine: string }], { count: number }>(`SELECT count(*) AS count FROM timeline WHERE ${open}`)
+    this.#seen = database.prepare<[{ upTo: number, machine: string }]>('UPDATE machines SET alarms_seen = $upTo WHERE id = $machine AND alarms_seen < $upTo')
+    this.#again = database.prepare<[string | null, string | null, string, number], { id: number }>('SELECT id FROM (SELECT * FROM timeline WHERE machine IS ? ORDER BY id DESC LIMIT 200) WHERE alarm = 1 AND mac IS ? AND text = ? AND at > ? LIMIT 1')
   }
 
   /** Adds an entry and tells those who watch. */
   put(evidence: Evidence): TimelineEntry {
-    const entry = { ...evidence, at: this.#clock(), text: evidence.text.slice(0, longestText), alarm: evidence.alarm ?? false }
-    const { lastInsertRowid } = this.#insert.run(entry.at, entry.machine, entry.mac, entry.phase, entry.evidence, entry.text, entry.alarm ? 1 : 0)
+    const entry = { ...evidence, at: this.#clock(), text: evidence.text.slice(0, longestText), alarm: evidence.alarm ?? false, detail: evidence.detail ?? null }
+    const { lastInsertRowid } = this.#insert.run(entry.at, entry.machine, entry.mac, entry.phase, entry.evidence, entry.text, entry.alarm ? 1 : 0, entry.detail === null ? null : JSON.stringify(entry.detail))
     const stored = { ...entry, id: Number(lastInsertRowid) }
     this.#events.publish({ kind: 'timeline', entry: stored })
+    this.#bound(evidence)
     return stored
+  }
+
+  /** The same, unless it is what the newest entry of this machine and MAC says already, and that is not older than `withinMs`: then nothing is written, and null is given. */
+  putOnce(evidence: Evidence, withinMs: number): TimelineEntry | null {
+    const newest = this.#newest.get(evidence.machine, evidence.mac)
+    const age = newest === undefined ? Infinity : this.#clock() - newest.at
+    const same = newest?.phase === evidence.phase && newest.evidence === evidence.evidence && newest.text === evidence.text.slice(0, longestText) && (newest.alarm === 1) === (evidence.alarm ?? false)
+    return same && age >= 0 && age < withinMs ? null : this.put(evidence)
+  }
+
+  #bound({ machine, mac }: Evidence): void {
+    const key = machine ?? mac
+    if (key === null) return
+    if (machine === null) this.#ofStrangers += 1
+    if (machine === null && this.#ofStrangers % trimStrangersEvery === 0) this.removeOld()
+    const since = (this.#sinceTrim.get(key) ?? 0) + 1
+    if (this.#sinceTrim.size > strangersKept) this.#sinceTrim.clear()
+    this.#sinceTrim.set(key, since % trimEvery)
+    if (since < trimEvery) return
+    for (const trim of this.#trimOne) if (trim.mac === (machine === null)) trim.statement.run(key, key, trim.most)
+  }
+
+  /** Adds an alarm, unless it was raised in just these words within the last hour. */
+  putAlarm(evidence: Omit<Evidence, 'alarm'>): void {
+    if (this.#again.get(evidence.machine, evidence.mac, evidence.text.slice(0, longestText), this.#clock() - alarmAgainMs) === undefined) this.put({ ...evidence, alarm: true })
   }
 
   /** The newest `limit` entries of a machine behind entry `after`, oldest first. */
   list(machine: string, after: number, limit: number): TimelineEntry[] {
-    return this.#list.all(machine, machine, after, limit).map(row => ({ ...row, alarm: row.alarm === 1 }))
+    return this.#list.all(machine, machine, after, limit).map(entryOf)
   }
 
   /** Removes the oldest entries of MACs that no machine has, beyond 20,000. */
@@ -59,8 +112,23 @@ export class Timeline {
     this.#trim.run(strangersKept)
   }
 
-  /** How many alarms a machine has. */
+  /** How many alarms of a machine nobody has seen to yet. */
   countAlarms(machine: string): number {
-    return this.#alarms.get(machine, machine)!.count
+    return this.#count.get({ machine })!.count
   }
+
+  /** Those alarms, oldest first. */
+  listAlarms(machine: string): TimelineEntry[] {
+    return this.#alarms.all({ machine }).map(entryOf)
+  }
+
+  /** Notes that an operator saw a machine's alarms up to this entry. */
+  putAlarmsSeen(machine: string, upTo: number): void {
+    this.#seen.run({ upTo, machine })
+  }
+}
+
+/** A row of the table as an entry. */
+export function entryOf(row: TimelineRow): TimelineEntry {
+  return { ...row, alarm: row.alarm === 1, detail: row.detail === null ? null : JSON.parse(row.detail) as EntryDetail }
 }

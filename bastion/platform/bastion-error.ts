@@ -6,13 +6,16 @@ export class BastionError extends Error {
   readonly code: ErrorCode
   readonly nextStep: string | null
   readonly refusals: readonly Refusal[]
+  /** For what was refused only for now: when to ask again. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(code: ErrorCode, message: string, more: { nextStep?: string, cause?: unknown, refusals?: readonly Refusal[] } = {}) {
+  constructor(code: ErrorCode, message: string, more: { nextStep?: string, cause?: unknown, refusals?: readonly Refusal[], retryAfterSeconds?: number } = {}) {
     super(message, more.cause === undefined ? {} : { cause: more.cause })
     this.name = 'BastionError'
     this.code = code
     this.nextStep = more.nextStep ?? null
     this.refusals = more.refusals ?? []
+    this.retryAfterSeconds = more.retryAfterSeconds ?? null
   }
 }
 

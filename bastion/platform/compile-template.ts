@@ -15,12 +15,13 @@ const quoting = {
   ipxe: (value: unknown) => quoteIpxe(text(value)),
   ks: (value: unknown) => quoteKickstart(text(value)),
   word: (value: unknown) => bareWord(text(value)),
+  line: (value: unknown) => oneLine(text(value)),
 } as const
 for (const [name, quote] of Object.entries(quoting)) {
   engine.registerHelper(name, (value: unknown) => new Handlebars.SafeString(quote(value)))
 }
 
-/** The helpers that a template may print a value through. `sh`: one shell word. `ipxe`: text in an iPXE script. `ks`: one word of a Kickstart command. `word`: letters, digits and `._:/,=@+-` only, anything else throws: for config files that have no quoting. */
+/** The helpers that a template may print a value through. `sh`: one shell word. `ipxe`: text in an iPXE script. `ks`: one word of a Kickstart command. `word`: letters, digits and `._:/,=@+-` only, anything else throws: for config files that have no quoting. `line`: one whole line of such a file, anything printable. */
 export const quotingFunctions = Object.keys(quoting) as readonly (keyof typeof quoting)[]
 
 /** Compiles a template of `templates/` once; the function it gives renders it for a view. Strict: a missing key throws. */
@@ -31,5 +32,10 @@ export function compileTemplate<View extends object>(path: URL): (view: View) =>
 
 function bareWord(value: string): string {
   if (!/^[\w.:/,=@+-]+$/.test(value)) throw new TypeError(`Not a plain word: ${JSON.stringify(value)}.`)
+  return value
+}
+
+function oneLine(value: string): string {
+  if (/\p{Cc}/u.test(value)) throw new TypeError(`Not one plain line: ${JSON.stringify(value)}.`)
   return value
 }

@@ -1,6 +1,7 @@
 // Every key of bastion.yaml with its description and default. docs/config.md is generated from here.
 import { Type, type Static, type TSchema } from 'typebox'
 import { LayoutSchema } from '../../protocol/layout.ts'
+import { MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { defaultLayouts } from './default-layouts.ts'
 
 const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { default: null, description })
@@ -9,7 +10,13 @@ const folder = (value: string, description: string) => Type.String({ pattern: '^
 const ipv4Pattern = '^((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}$'
 const ipv4 = Type.String({ pattern: ipv4Pattern })
 const ipv4Default = (value: string, description: string) => Type.String({ pattern: ipv4Pattern, default: value, description })
+const perMinute = (value: number, description: string) => Type.Integer({ minimum: 1, maximum: 10_000_000, default: value, description: `Requests a minute: ${description}` })
 const port = (value: number, description: string) => Type.Integer({ minimum: 1, maximum: 65535, default: value, description })
+
+const SubnetSchema = Type.Object({
+  network: ipv4, netmask: ipv4Default('255.255.255.0', 'Its netmask.'), rangeStart: ipv4, rangeEnd: ipv4, router: ipv4, dns: Type.Array(ipv4, { default: [] }),
+}, { additionalProperties: false })
+const ReservationSchema = Type.Object({ mac: Type.String({ pattern: '^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$' }), address: ipv4 }, { additionalProperties: false })
 
 /** The whole configuration. Unknown keys are errors. */
 export const ConfigSchema = Type.Object({
@@ -26,16 +33,18 @@ export const ConfigSchema = Type.Object({
     port: port(8443, 'TCP port of the control plane (TLS).'),
   }, 'TLS listener for operators, machines and guests.'),
   dhcp: section({
-    mode: Type.Enum(['off', 'server'], { default: 'off', description: 'server: dnsmasq leases addresses on `interface`. off: nothing answers DHCP.' }),
-    interface: orNull(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$' }), 'Network interface that dnsmasq answers on; needed in server mode.'),
-    rangeStart: orNull(ipv4, 'First address leased.'),
+    mode: Type.Enum(['off', 'proxy', 'server'], { default: 'off', description: 'server: dnsmasq leases addresses on `interface`. proxy: it only says what to boot, beside the network’s own DHCP server. off: nothing answers DHCP (boot programs are served over TFTP where `interface` is named). docs/networks.md helps to choose.' }),
+    interface: orNull(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$' }), 'Network interface that dnsmasq answers on; needed in server and proxy mode.'),
+    rangeStart: orNull(ipv4, 'First address leased; server mode only, as all of the following but the netmask.'),
     rangeEnd: orNull(ipv4, 'Last address leased.'),
-    netmask: ipv4Default('255.255.255.0', 'Netmask of the leased addresses.'),
+    netmask: ipv4Default('255.255.255.0', 'Netmask of the network of `interface`.'),
     router: orNull(ipv4, 'Default route given to machines; null gives none.'),
     dns: Type.Array(ipv4, { default: [], description: 'DNS servers given to machines.' }),
     leaseMinutes: Type.Integer({ minimum: 2, maximum: 10080, default: 60, description: 'How long a lease lasts, in minutes.' }),
-    allowForeignServer: Type.Boolean({ default: false, description: 'Start although another DHCP server answers on the interface.' }),
-    routerAdvertisements: Type.Boolean({ default: true, description: 'Send IPv6 router advertisements with lifetime 0 (iPXE waits 13 s per script without); only right on an interface of the bastion’s own.' }),
+    subnets: Type.Array(SubnetSchema, { default: [], maxItems: 64, description: 'Networks behind DHCP relays: each with `network`, `netmask`, `rangeStart`, `rangeEnd`, `router` and `dns`.' }),
+    reservations: Type.Array(ReservationSchema, { default: [], maxItems: 1000, description: 'Machines that are always leased the same address: each with `mac` and `address`, in any of the networks.' }),
+    allowForeignServer: Type.Boolean({ default: false, description: 'Start although another DHCP server or bastion answers on the interface.' }),
+    routerAdvertisements: Type.Boolean({ default: true, description: 'Send IPv6 router advertisements with lifetime 0 (iPXE waits 13 s per script without); only right on an interface of the bastion’s own; never sent in proxy mode.' }),
   }, 'dnsmasq: DHCP and TFTP. Off until an interface is named.'),
   ramdisk: section({
     directory: folder('/var/lib/labctl-bastion/ramdisk', 'Where `labctl-bastion build ramdisk` leaves its files.'),
@@ -77,7 +86,19 @@ export const ConfigSchema = Type.Object({
       mostMib: Type.Integer({ minimum: 1, maximum: 1024, default: 16, description: 'A reprovision is refused where they are larger together, in MiB.' }),
     }, 'What a machine needs again after a reprovision although its volume is reformatted.'),
     layouts: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), LayoutSchema, { default: defaultLayouts, description: 'Volumes wanted on disk, by role.' }),
+    settings: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), MachineSettingsSchema, { default: {}, description: 'What installed machines get, by role; `default` counts for all roles, and `labctl provision set` gives a machine its own. Each setting is taken whole from the most special place that has it.' }),
   }, 'What installed machines are like.'),
+  limits: section({
+    clientPerMinute: perMinute(100, 'of one address on the control plane while it shows no valid credential, and of one operator once it does.'),
+    enrolmentPerMinute: perMinute(10, 'for certificates (`/api/auth/…`), of one address.'),
+    tokensPerMinute: perMinute(20, 'about join tokens (`/api/tokens`), of one operator or address.'),
+    conversationPerMinute: perMinute(1200, 'of the boot conversation (`/api/boot/…`), of one address; room for a rack behind one.'),
+    bootPlanePerMinute: perMinute(1200, 'on the boot plane, of one address; firmware retries, and a rack may stand behind one.'),
+    strangersPerMinute: perMinute(3000, 'of machines never seen that are dispatched, all together; each costs a ticket and a timeline entry.'),
+    connections: Type.Integer({ minimum: 16, maximum: 100_000, default: 4096, description: 'Open connections per listener. When there are more, silent ones are closed, first those of the address that has most.' }),
+    connectionsPerAddress: Type.Integer({ minimum: 4, maximum: 100_000, default: 256, description: 'Open connections per listener of one address. When there are more, its silent ones are closed, oldest first.' }),
+    discoveredMachines: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 5000, description: 'Machines kept that nobody ever ordered anything for or named; no further one is discovered beyond that.' }),
+  }, 'What one client may cost the others.'),
   stopSeconds: Type.Integer({ minimum: 1, maximum: 300, default: 10, description: 'A graceful stop is forced after this many seconds.' }),
 }, { additionalProperties: false, title: 'bastion.yaml' })
 

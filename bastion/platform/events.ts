@@ -1,10 +1,11 @@
 // What happens on a lower floor and matters above travels as an event, never as an import upwards.
-import type { TimelineEntry } from '../../protocol/machines.ts'
+import type { EntryDetail, TimelineEntry } from '../../protocol/machines.ts'
 
 /** Everything that one room tells the others. */
 export type BastionEvent =
-  | { kind: 'dhcp', mac: string, address: string | null, what: string, text: string }
-  | { kind: 'tftp', mac: string | null, address: string, file: string, text: string }
+  | { kind: 'dhcp', mac: string, address: string | null, what: string, text: string, detail: EntryDetail }
+  | { kind: 'tftp', mac: string | null, address: string, file: string, text: string, detail: EntryDetail }
+  | { kind: 'fetch', mac: string, address: string, text: string, detail: EntryDetail }
   | { kind: 'timeline', entry: TimelineEntry }
   | { kind: 'order-changed', machine: string, order: string }
   | { kind: 'stopping' }

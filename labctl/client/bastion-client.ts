@@ -1,8 +1,11 @@
 // The control plane's operator API as functions.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
-import { MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type TimelineEntry } from '../../protocol/machines.ts'
+import { MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type Stranger, type TimelineEntry } from '../../protocol/machines.ts'
 import { AdoptAnswerSchema, PlanAnswerSchema, type AdoptAnswer, type AdoptRequest, type EraseRequest, type PlanAnswer, type PlanRequest, type ReprovisionRequest, type RetryRequest } from '../../protocol/plan-request.ts'
 import { OsSourceSchema, type OsSource } from '../../protocol/os-sources.ts'
+import { interrupted } from '../labctl-error.ts'
+import { EffectiveSettingsSchema, type EffectiveSettings, type MachineSettings } from '../../protocol/machine-settings.ts'
 import type { Address } from './connect-pinned.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { sendRequest, type Answer } from './send-request.ts'
@@ -22,13 +25,29 @@ export class BastionClient {
     this.timeoutMs = timeoutMs
   }
 
-  /** One request, whatever it answers. */
-  send(method: string, path: string, body?: unknown): Promise<Answer> {
-    return sendRequest(this.address, { method, path, ...body === undefined ? {} : { body } }, this)
+  /** One request, whatever it answers. Where it came too often, it is sent again when the bastion said so, unless `timeoutMs` is over before. */
+  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    const until = Date.now() + this.timeoutMs
+    for (;;) {
+      const answer = await sendRequest(this.address, { method, path, ...body === undefined ? {} : { body } }, this)
+      const waitMs = (answer.retryAfterSeconds ?? 1) * 1000
+      if (answer.status !== 429 || Date.now() + waitMs > until) return answer
+      await sleep(waitMs, undefined, { signal: this.signal }).catch(() => { throw interrupted() })
+    }
   }
 
   async machines(): Promise<MachineSummary[]> {
     return parseAnswer(await this.send('GET', '/api/machines'), Type.Object({ machines: Type.Array(MachineSummarySchema) })).machines
+  }
+
+  /** MACs that network-boot and are no machine yet; none from a bastion that is older than they are. */
+  async strangers(): Promise<Stranger[]> {
+    const answer = await this.send('GET', '/api/strangers')
+    return answer.status === 404 ? [] : parseAnswer(answer, Type.Object({ strangers: Type.Array(StrangerSchema) })).strangers
+  }
+
+  async stranger(mac: string): Promise<{ stranger: Stranger, timeline: TimelineEntry[] }> {
+    return parseAnswer(await this.send('GET', `/api/strangers/${segment(mac)}`), Type.Object({ stranger: StrangerSchema, timeline: Type.Array(TimelineEntrySchema) }))
   }
 
   async machine(ref: string): Promise<MachineDetail> {
@@ -67,6 +86,11 @@ export class BastionClient {
 
   async reprovision(request: ReprovisionRequest): Promise<Order> {
     return parseAnswer(await this.send('POST', '/api/reprovision', request), OrderSchema)
+  }
+
+  /** Replaces the machine's own settings. */
+  async putSettings(ref: string, settings: MachineSettings): Promise<EffectiveSettings> {
+    return parseAnswer(await this.send('PUT', `/api/machines/${segment(ref)}/settings`, settings), EffectiveSettingsSchema)
   }
 
   /** Without `shown` only tells what would be recorded. */

@@ -11,9 +11,10 @@ const exitOfCode: Record<string, ExitName> = {
   BST_NOT_FOUND: 'not-found',
   BST_AMBIGUOUS: 'refused', BST_CONFLICT: 'refused', BST_REFUSED: 'refused', BST_TICKET_GONE: 'refused', BST_IMAGE_MISSING: 'refused',
   BST_UNAUTHENTICATED: 'unauthenticated', BST_FORBIDDEN: 'unauthenticated',
+  BST_RATE_LIMITED: 'refused',
   BST_STOPPING: 'unreachable',
 }
-const exitOfStatus: Record<number, ExitName> = { 400: 'usage', 413: 'usage', 404: 'not-found', 409: 'refused', 410: 'refused', 422: 'refused', 401: 'unauthenticated', 403: 'unauthenticated', 502: 'unreachable', 503: 'unreachable', 504: 'timed-out' }
+const exitOfStatus: Record<number, ExitName> = { 400: 'usage', 413: 'usage', 404: 'not-found', 409: 'refused', 410: 'refused', 422: 'refused', 429: 'refused', 401: 'unauthenticated', 403: 'unauthenticated', 502: 'unreachable', 503: 'unreachable', 504: 'timed-out' }
 const nextStepOfExit: Partial<Record<ExitName, string>> = {
   unauthenticated: 'Get a token on the bastion’s host with labctl-bastion operator-token --config FILE, and store it with labctl config set token.',
 }

@@ -3,7 +3,7 @@ import { interrupted, LabctlError } from '../labctl-error.ts'
 import { connectPinned, type Address } from './connect-pinned.ts'
 
 /** What the bastion answered, whatever its status. */
-export interface Answer { readonly status: number, readonly type: string, readonly body: string }
+export interface Answer { readonly status: number, readonly type: string, readonly body: string, readonly retryAfterSeconds?: number }
 
 const mostBytes = 32 * 1024 * 1024
 
@@ -34,7 +34,7 @@ export async function sendRequest(to: Address, what: { method: string, path: str
           else chunks.push(chunk)
         })
         response.on('error', lost)
-        response.on('end', () => { resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body: Buffer.concat(chunks).toString() }) })
+        response.on('end', () => { resolve({ ...retryAfter(response.headers['retry-after']), status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body: Buffer.concat(chunks).toString() }) })
       })
       sent.on('error', lost)
       sent.end(body)
@@ -44,4 +44,8 @@ export async function sendRequest(to: Address, what: { method: string, path: str
     if (onAbort !== undefined) options.signal.removeEventListener('abort', onAbort)
     socket.destroy()
   }
+}
+
+function retryAfter(header: string | undefined): { retryAfterSeconds?: number } {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? { retryAfterSeconds: Number(header) } : {}
 }

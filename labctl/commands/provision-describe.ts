@@ -4,17 +4,22 @@ import { openBastion } from '../client/open-bastion.ts'
 import { renderFacts } from '../output/render-facts.ts'
 import { renderModel, renderOrder, renderReference, renderState, renderTask } from '../output/render-order.ts'
 import { renderProof, renderRecord } from '../output/render-record.ts'
+import { renderSettings } from '../output/render-settings.ts'
+import { renderVerdict } from '../output/render-verdict.ts'
 import { renderTable } from '../output/render-table.ts'
 import { renderAge } from '../output/render-time.ts'
 import { renderEntry } from '../output/render-entry.ts'
 import type { Terminal } from '../output/terminal.ts'
 import type { Session } from '../session.ts'
+import { describeStranger } from './describe-stranger.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
 
 /** `labctl provision describe`: all that is known about one machine. */
 export function provisionDescribe(session: Session): Command {
   return withFormat(new Command('describe').description('show all that is known about a machine').argument('<machine>', 'name, MAC, UUID or id')).action(async (machine: string, options: FormatOptions) => {
-    const detail = await openBastion(session).machine(machine)
+    const bastion = openBastion(session)
+    const detail = await bastion.machine(machine).catch(error => describeStranger(session, bastion, machine, options, error))
+    if (detail === undefined) return
     answer(session, options.output, detail, () => { printDetail(session.terminal, detail, Date.now()) })
   })
 }
@@ -28,6 +33,10 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
     ['  MACs', machine.macs.join(', ') || '-'], ['  address', machine.address ?? '-'], ['  firmware', machine.firmware ?? '-'], ['  id', machine.id],
     ['  seen', renderAge(machine.lastSeenAt, now)], ['  alarms', machine.alarms === 0 ? 'none' : { text: String(machine.alarms), tone: 'bad' }],
   ], terminal.color))
+  if (machine.verdict != null) {
+    section(`Silent: ${machine.verdict.code}`)
+    for (const line of renderVerdict(machine.verdict, '  ')) terminal.line(line)
+  }
   if (detail.facts === null) {
     section('Hardware')
     terminal.line('  Not known yet: the machine tells it when its RAM disk has started. Boot it from the network.')
@@ -38,6 +47,10 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
     }
   }
   printStorage(terminal, detail, section)
+  if (detail.settings !== undefined) {
+    section(`Settings of its next system, in the role ${detail.settings.role}`)
+    terminal.print(renderSettings(detail.settings, terminal.color))
+  }
   printOrders(terminal, detail, section, now)
   section('Timeline')
   const recent = detail.timeline.slice(-15)

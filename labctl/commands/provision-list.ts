@@ -1,17 +1,23 @@
 import { Command } from 'commander'
-import type { MachineSummary } from '../../protocol/machines.ts'
+import type { MachineSummary, Stranger } from '../../protocol/machines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { renderModel, renderOrder, renderReference, renderState } from '../output/render-order.ts'
 import { renderTable } from '../output/render-table.ts'
 import { renderAge } from '../output/render-time.ts'
+import { renderMark, renderStrangers } from '../output/render-verdict.ts'
 import type { Session } from '../session.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
 
 /** `labctl provision list`: every machine that the bastion knows. */
 export function provisionList(session: Session): Command {
   return withFormat(new Command('list').alias('ls').description('list the machines that the bastion knows')).action(async (options: FormatOptions) => {
-    const machines = await openBastion(session).machines()
-    answer(session, options.output, { machines }, () => { printMachines(session, machines) })
+    const bastion = openBastion(session)
+    const [machines, strangers] = await Promise.all([bastion.machines(), bastion.strangers()])
+    answer(session, options.output, { machines, strangers }, () => {
+      printMachines(session, machines)
+      printStrangers(session, strangers)
+      if (machines.some(({ verdict }) => verdict != null) || strangers.some(({ verdict }) => verdict !== null)) session.terminal.line('labctl provision describe says what a verdict is about, and what to try.')
+    })
   })
 }
 
@@ -23,10 +29,18 @@ function printMachines({ terminal }: Session, machines: readonly MachineSummary[
     return
   }
   const now = Date.now()
-  terminal.print(renderTable(['MACHINE', 'STATE', 'ORDER', 'MAC', 'ADDRESS', 'FIRMWARE', 'MODEL', 'SEEN', 'ALARMS'], machines.map(machine => [
+  const verdicts = machines.some(({ verdict }) => verdict != null)
+  terminal.print(renderTable(['MACHINE', 'STATE', 'ORDER', 'MAC', 'ADDRESS', 'FIRMWARE', 'MODEL', 'SEEN', ...verdicts ? ['VERDICT'] : [], 'ALARMS'], machines.map(machine => [
     { text: renderReference(machine), tone: 'strong' }, renderState(machine), machine.order === null ? '-' : renderOrder(machine.order),
     machine.macs[0] === undefined ? '-' : `${machine.macs[0]}${machine.macs.length > 1 ? ` +${machine.macs.length - 1}` : ''}`,
-    machine.address ?? '-', machine.firmware ?? '-', renderModel(machine), renderAge(machine.lastSeenAt, now),
+    machine.address ?? '-', machine.firmware ?? '-', renderModel(machine), renderAge(machine.lastSeenAt, now), ...verdicts ? [renderMark(machine.verdict)] : [],
     machine.alarms === 0 ? '-' : { text: String(machine.alarms), tone: 'bad' },
   ]), terminal.color))
+}
+
+function printStrangers({ terminal }: Session, strangers: readonly Stranger[]): void {
+  if (strangers.length === 0) return
+  terminal.line()
+  terminal.line({ text: 'Seen booting from the network, and no machine yet', tone: 'strong' })
+  terminal.print(renderStrangers(strangers, Date.now(), terminal.color))
 }

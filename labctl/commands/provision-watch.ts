@@ -7,8 +7,11 @@ import type { Session } from '../session.ts'
 import { EntryPrinter } from '../watch/entry-printer.ts'
 import { followStream } from '../watch/follow-stream.ts'
 import { judgeEnd } from '../watch/judge-order.ts'
+import { VerdictPrinter } from '../watch/verdict-printer.ts'
 import { watchMachine } from '../watch/watch-machine.ts'
 import { parseCount } from './provision-logs.ts'
+
+const verdictsEveryMs = 10_000
 
 interface WatchOptions { output: 'table' | 'json', timeout?: number }
 
@@ -24,6 +27,8 @@ export function provisionWatch(session: Session): Command {
       const json = output === 'json'
       if (machine === undefined) {
         const printer = new EntryPrinter(terminal, { json, named: true })
+        const verdicts = new VerdictPrinter(terminal)
+        let askedAt = Date.now()
         const learn = async () => { for (const found of await bastion.machines()) printer.learn(found.id, renderReference(found)) }
         const caughtUp = async () => {
           await learn()
@@ -32,6 +37,11 @@ export function provisionWatch(session: Session): Command {
         const heard = async (entries: TimelineEntry[]) => {
           if (!printer.knows(entries)) await learn()
           printer.print(entries)
+          if (!json && Date.now() - askedAt > verdictsEveryMs) {
+            askedAt = Date.now()
+            verdicts.machines(await bastion.machines())
+            verdicts.strangers(await bastion.strangers())
+          }
           return false
         }
         return followStream(bastion, terminal, { machine: null, caughtUp, heard })

@@ -10,6 +10,7 @@ import { provisionCancel, provisionForget } from './provision-order.ts'
 import { provisionPlan } from './provision-plan.ts'
 import { provisionReprovision } from './provision-reprovision.ts'
 import { provisionRescue } from './provision-rescue.ts'
+import { provisionSet } from './provision-set.ts'
 import { provisionRetry } from './provision-retry.ts'
 import { provisionWatch } from './provision-watch.ts'
 
@@ -17,7 +18,7 @@ import { provisionWatch } from './provision-watch.ts'
 export function provisionCommand(session: Session): Command {
   const command = new Command('provision').description('see machines, install them, and reprovision them without losing their data')
   for (const part of [
-    provisionList, provisionDescribe, provisionInstall, provisionPlan, provisionReprovision, provisionWatch, provisionLogs,
+    provisionList, provisionDescribe, provisionInstall, provisionSet, provisionPlan, provisionReprovision, provisionWatch, provisionLogs,
     provisionCancel, provisionRetry, provisionAdopt, provisionRescue, provisionErase, provisionForget,
   ]) command.addCommand(part(session))
   return command

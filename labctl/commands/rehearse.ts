@@ -14,6 +14,8 @@ export function rehearseCommand(session: Session): Command {
     const start = withState(new Command(verb).description(text))
     start.addOption(new Option('--machine <kind>', 'qemu: real firmware; uml: User-Mode Linux, the same RAM disk in seconds, without firmware').choices(['qemu', 'uml']).default('qemu'))
       .addOption(new Option('--firmware <kind>', 'of QEMU machines').choices(['bios', 'uefi']).default('bios'))
+      .addOption(new Option('--boot <way>', 'pxe: TFTP; http: UEFI HTTP boot, with PXE switched off in the firmware').choices(['pxe', 'http']).default('pxe'))
+      .addOption(new Option('--dhcp <mode>', 'server: the bastion leases addresses; proxy: another DHCP server does, and the bastion says what to boot').choices(['server', 'proxy']).default('server'))
     start.addOption(new Option('--machines <count>', 'how many').argParser(parseNumber(1, 16)).default(1))
       .addOption(new Option('--disks <count>', 'of each machine: the first of 32 GiB, the others of 8').argParser(parseNumber(1, 8)).default(1))
       .addOption(new Option('--memory <MiB>', 'memory of each machine').argParser(parseNumber(256, 1_048_576)))

@@ -7,15 +7,13 @@ import { openBastion } from '../client/open-bastion.ts'
 import { LabctlError } from '../labctl-error.ts'
 import type { Session } from '../session.ts'
 import { readPlaces, type BastionPlaces } from '../standalone/standalone-config.ts'
-import { readRecord } from '../standalone/standalone-record.ts'
+import { findConfig } from './find-config.ts'
 import { filePackages, programPackages, type BastionFact, type FileName, type HostFacts, type ProgramName } from './host-facts.ts'
 import { probePorts } from './probe-ports.ts'
 
-const packagedConfig = '/etc/labctl/bastion.yaml'
-
 /** Looks at this host. Writes nothing; makes namespaces for a moment, and opens the bastion's ports for another. */
 export async function gatherHostFacts(session: Session): Promise<HostFacts> {
-  const config = [readRecord(session.home)?.config, packagedConfig].find(path => path !== undefined && existsSync(path)) ?? null
+  const config = findConfig(session)
   const places = config === null ? null : readPlaces(config)
   const [namespacesRefused, ports, bastion] = await Promise.all([tryNamespaces(), probePorts(places), askBastion(session)])
   return {
@@ -28,6 +26,7 @@ export async function gatherHostFacts(session: Session): Promise<HostFacts> {
     freeDiskBytes: freeBytes(places?.state ?? session.home),
     availableMemoryBytes: availableMemory(),
     processors: availableParallelism(),
+    dhcp: places === null ? null : { mode: places.dhcp, interface: places.interface },
     ramdiskBuilt: places !== null && existsSync(join(places.ramdisk, 'manifest.json')),
     imagesBuilt: listImages(places),
   }

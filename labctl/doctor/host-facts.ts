@@ -9,7 +9,7 @@ export type ProgramName = keyof typeof programPackages
 
 /** The files that are looked for, with the Debian package that brings each. */
 export const filePackages = {
-  '/usr/lib/ipxe/undionly.kpxe': 'ipxe', '/usr/lib/ipxe/snponly.efi': 'ipxe', '/usr/lib/ipxe/ipxe.efi': 'ipxe',
+  '/usr/lib/ipxe/undionly.kpxe': 'ipxe', '/usr/lib/ipxe/snponly.efi': 'ipxe', '/usr/lib/ipxe/ipxe.efi': 'ipxe', '/usr/lib/ipxe/ipxe-arm64.efi': 'ipxe',
   '/usr/share/OVMF/OVMF_CODE_4M.fd': 'ovmf',
 } as const
 export type FileName = keyof typeof filePackages
@@ -37,6 +37,8 @@ export interface HostFacts {
   bastion: BastionFact
   /** The bastion.yaml that was looked into; null when none was found. */
   config: string | null
+  /** How it says DHCP is done; null without one. */
+  dhcp: { mode: 'off' | 'proxy' | 'server', interface: string | null } | null
   ramdiskBuilt: boolean
   /** Names of root images that are built. */
   imagesBuilt: string[]

@@ -14,11 +14,12 @@ const needs: Record<string, readonly Purpose[]> = {
   newuidmap: ['build', 'rehearsal'], 'qemu-system-x86_64': ['rehearsal'], 'qemu-img': ['rehearsal'], ip: ['rehearsal'], unshare: ['rehearsal'], nsenter: ['rehearsal'],
   '/usr/lib/ipxe/undionly.kpxe': ['bastion', 'rehearsal'], '/usr/lib/ipxe/snponly.efi': ['bastion', 'rehearsal'], '/usr/lib/ipxe/ipxe.efi': ['bastion'], '/usr/share/OVMF/OVMF_CODE_4M.fd': ['rehearsal'],
 }
+const armProgram = '/usr/lib/ipxe/ipxe-arm64.efi'
 const gib = 1024 ** 3
 
 /** Everything that doctor looked at, in the order in which it is shown. */
 export function judgeHost(facts: HostFacts): Finding[] {
-  return [...judgeParts(facts), judgeNamespaces(facts), ...judgeMachine(facts), ...facts.ports.map(port => judgePort(port, facts)), ...judgeBuilds(facts), judgeBastion(facts)]
+  return [...judgeParts(facts), judgeNamespaces(facts), ...judgeMachine(facts), ...facts.ports.map(port => judgePort(port, facts)), ...judgeDhcp(facts), ...judgeBuilds(facts), judgeArm(facts), judgeBastion(facts)]
 }
 
 /** What is missing for one of these purposes. */
@@ -35,7 +36,7 @@ export function judgePackages(missing: readonly Finding[]): string | null {
 function judgeParts({ programs, files, root }: HostFacts): Finding[] {
   const parts = [
     ...Object.entries(programPackages).map(([name, from]) => ({ name, from, there: programs[name as keyof typeof programs] })),
-    ...Object.entries(filePackages).map(([name, from]) => ({ name, from, there: files[name as keyof typeof files] })),
+    ...Object.entries(filePackages).filter(([name]) => name !== armProgram).map(([name, from]) => ({ name, from, there: files[name as keyof typeof files] })),
   ]
   return parts.map(({ name, from, there }) => {
     const idle = name === 'newuidmap' && root
@@ -80,6 +81,20 @@ function judgeBuilds({ config, ramdiskBuilt, imagesBuilt }: HostFacts): Finding[
     { what: 'RAM disk', status: ramdiskBuilt ? 'ok' : unknown ? 'note' : 'missing', neededFor: ['bastion'], detail: ramdiskBuilt ? 'built' : unknown ? 'no bastion.yaml on this host, so not looked for' : 'not built: machines cannot be discovered', fix: ramdiskBuilt ? null : `labctl-bastion build ramdisk --config ${file}` },
     { what: 'root images', status: imagesBuilt.length > 0 ? 'ok' : 'note', neededFor: ['bastion'], detail: imagesBuilt.length > 0 ? imagesBuilt.join(', ') : unknown ? 'no bastion.yaml on this host, so not looked for' : 'none built: nothing can be installed yet', fix: imagesBuilt.length > 0 ? null : 'labctl os add debian-13' },
   ]
+}
+
+function judgeDhcp({ dhcp }: HostFacts): Finding[] {
+  if (dhcp === null) return []
+  const base = { what: 'DHCP mode', status: 'note', neededFor: ['bastion'] } as const
+  const tftp = dhcp.interface === null ? 'and serves no boot programs over TFTP, since no dhcp.interface is set' : `and serves boot programs over TFTP on ${dhcp.interface}`
+  if (dhcp.mode === 'off') return [{ ...base, detail: `off: the bastion answers no DHCP, ${tftp}`, fix: 'labctl doctor --dhcp-recipe' }]
+  if (dhcp.interface === null) return [{ ...base, status: 'missing', detail: `${dhcp.mode}, but no dhcp.interface is set`, fix: 'ip link show' }]
+  return [{ ...base, detail: dhcp.mode === 'proxy' ? `proxy: beside the DHCP server of the network on ${dhcp.interface}, which must be there` : `server: leases addresses on ${dhcp.interface}`, fix: null }]
+}
+
+function judgeArm({ files }: HostFacts): Finding {
+  const program = files[armProgram] ? 'their boot program is here' : `no boot program (${armProgram}: Debian 13’s package ipxe has it, Debian 12’s does not), so they get an address and nothing to boot`
+  return { what: 'arm64 machines', status: 'note', neededFor: [], detail: `${program}; the RAM disk is for x86-64 alone, which they are told on their screen`, fix: null }
 }
 
 function judgeBastion({ bastion }: HostFacts): Finding {

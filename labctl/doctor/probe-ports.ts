@@ -3,13 +3,15 @@ import { createServer } from 'node:net'
 import type { BastionPlaces } from '../standalone/standalone-config.ts'
 import type { PortFact } from './host-facts.ts'
 
-/** Whether the places where a bastion listens are free: both planes, and DHCP and TFTP where they are on. Without a configuration, the defaults. */
+/** Whether the places where a bastion listens are free: both planes, and DHCP, the proxy’s port and TFTP where they are on. Without a configuration, the defaults. */
 export async function probePorts(places: BastionPlaces | null): Promise<PortFact[]> {
   const boot = places?.boot ?? { address: '127.0.0.1', port: 8080 }
   const control = places?.control ?? { address: '127.0.0.1', port: 8443 }
   const probes = [
     probeTcp('boot plane', boot.address, boot.port), probeTcp('control plane', control.address, control.port),
-    ...places?.dhcp === true ? [probeUdp('DHCP', boot.address, 67), probeUdp('TFTP', boot.address, 69)] : [],
+    ...places === null || places.dhcp === 'off' ? [] : [probeUdp('DHCP', boot.address, 67)],
+    ...places?.dhcp === 'proxy' ? [probeUdp('proxyDHCP', boot.address, 4011)] : [],
+    ...places === null || places.interface === null ? [] : [probeUdp('TFTP', boot.address, 69)],
   ]
   return Promise.all(probes)
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { LabctlError } from '../labctl-error.ts'
 import { BastionChild } from './bastion-child.ts'
 import { connectKeeper } from './keeper-client.ts'
+import { startLanServer } from './lan-server.ts'
 import type { MachineSpec } from './machine-spec.ts'
 import { makeOperatorKey } from './operator-key.ts'
 import { Rehearsal } from './rehearsal.ts'
-import { mergeSettings, rehearsalConfig, type Settings } from './rehearsal-config.ts'
+import { mergeSettings, rehearsalConfig, type RehearsalDhcp, type Settings } from './rehearsal-config.ts'
 import { isRunning, startKeeper, stopKeeper } from './start-keeper.ts'
 import { cacheDirectory, defaultStateDirectory, stateFolder } from './state-folder.ts'
 
@@ -21,6 +22,8 @@ export interface RehearsalOptions {
   accelerator?: MachineSpec['accelerator']
   /** Laid over the rehearsal's bastion.yaml. */
   config?: Settings
+  /** Default server. */
+  dhcp?: RehearsalDhcp
   /** Default true. */
   startBastion?: boolean
   /** A key of the rehearsal's own may log in to its machines; default false. */
@@ -41,7 +44,8 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   const rehearsal = new Rehearsal(folder, keeper, new BastionChild(folder, keeper), options.accelerator ?? 'tcg')
   try {
     const keys = options.operatorKey === true ? { install: { authorizedKeys: [await makeOperatorKey(folder)] } } : {}
-    await rehearsal.bastion.configure(rehearsalConfig({ state: folder.bastionState, ramdisk: options.ramdiskDirectory ?? cached.ramdisk, os: options.osDirectory ?? cached.os }, mergeSettings(keys, options.config ?? {})))
+    await rehearsal.bastion.configure(rehearsalConfig({ state: folder.bastionState, ramdisk: options.ramdiskDirectory ?? cached.ramdisk, os: options.osDirectory ?? cached.os }, mergeSettings(keys, options.config ?? {}), options.dhcp))
+    if (options.dhcp === 'proxy') await startLanServer(keeper, folder)
     if (options.startBastion !== false) await rehearsal.startBastion()
     return rehearsal
   } catch (error) {

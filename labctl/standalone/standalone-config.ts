@@ -9,7 +9,8 @@ export function ensureConfig(path: string, state: string): boolean {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return false
   writePrivately(path, `# Written by labctl init bastion standalone start. docs/config.md lists every key.
 # It serves this host only, and no DHCP. To serve machines: set both addresses to this host's
-# address in their network, dhcp.mode to server with interface, rangeStart and rangeEnd.
+# address in their network, dhcp.interface to its interface, and dhcp.mode to server with
+# rangeStart and rangeEnd, or to proxy beside another DHCP server (docs/networks.md).
 state: ${JSON.stringify(state)}
 bootPlane:
   address: 127.0.0.1
@@ -27,8 +28,8 @@ os:
   return true
 }
 
-/** Where a bastion with this configuration listens and keeps its builds; the defaults of docs/config.md where the file says nothing, and null when it can't be read. */
-export interface BastionPlaces { control: { address: string, port: number }, boot: { address: string, port: number }, ramdisk: string, os: string, state: string, dhcp: boolean }
+/** Where a bastion with this configuration listens and keeps its builds; the defaults of docs/config.md where the file says nothing, and null when it can't be read. `interface`: where dnsmasq answers. */
+export interface BastionPlaces { control: { address: string, port: number }, boot: { address: string, port: number }, ramdisk: string, os: string, state: string, dhcp: 'off' | 'proxy' | 'server', interface: string | null }
 
 /** See {@link BastionPlaces}. It is not judged here: `labctl-bastion --check-config` does that. */
 export function readPlaces(path: string): BastionPlaces | null {
@@ -41,7 +42,8 @@ export function readPlaces(path: string): BastionPlaces | null {
     boot: { address: text(['bootPlane', 'address'], '127.0.0.1'), port: port('bootPlane', 8080) },
     state: text(['state'], '/var/lib/labctl-bastion'),
     ramdisk: text(['ramdisk', 'directory'], '/var/lib/labctl-bastion/ramdisk'), os: text(['os', 'directory'], '/var/lib/labctl-bastion/os'),
-    dhcp: look(file, ['dhcp', 'mode']) === 'server',
+    dhcp: (['proxy', 'server'] as const).find(mode => mode === look(file, ['dhcp', 'mode'])) ?? 'off',
+    interface: text(['dhcp', 'interface'], '') || null,
   }
 }
 

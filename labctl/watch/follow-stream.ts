@@ -15,7 +15,7 @@ export interface Follower {
   heard: (entries: TimelineEntry[]) => Promise<boolean>
 }
 
-const passing: ReadonlySet<string> = new Set(['unreachable', 'connection-lost', 'no-answer', 'BST_STOPPING'])
+const passing: ReadonlySet<string> = new Set(['unreachable', 'connection-lost', 'no-answer', 'BST_STOPPING', 'BST_RATE_LIMITED'])
 
 /** Follows the events of the bastion until `heard` says it is enough. A lost stream is opened again, with growing pauses of at most 10 s; the first failure to connect is thrown, and so is what trying again can't mend. */
 export async function followStream(bastion: BastionClient, terminal: Terminal, follower: Follower): Promise<void> {

@@ -8,10 +8,12 @@ import type { Terminal } from '../output/terminal.ts'
 import { EntryPrinter } from './entry-printer.ts'
 import { followStream } from './follow-stream.ts'
 import { chooseOrder, judgeEnd } from './judge-order.ts'
+import { VerdictPrinter } from './verdict-printer.ts'
 
 /** Shows one machine's boot phase by phase until its order has ended, and gives that order. Refuses with `timed-out` after `timeoutMs` (null: never). A machine without an order is watched until one came and ended. */
 export async function watchMachine(bastion: BastionClient, terminal: Terminal, ref: string, options: { json: boolean, timeoutMs: number | null }): Promise<Order> {
   const printer = new EntryPrinter(terminal, { json: options.json, named: false })
+  const verdicts = new VerdictPrinter(terminal)
   const until = options.timeoutMs === null ? Infinity : Date.now() + options.timeoutMs
   let detail = await bastion.machine(ref)
   let order: Order | null = null
@@ -29,6 +31,7 @@ export async function watchMachine(bastion: BastionClient, terminal: Terminal, r
         if (entries.length > 0 || Date.now() - askedAt > 4000) {
           detail = await bastion.machine(id)
           askedAt = Date.now()
+          if (!options.json) verdicts.machines([detail.machine])
           order = chooseOrder(detail, order?.id ?? null)
         }
         if (order !== null && judgeEnd(order) !== null) return true

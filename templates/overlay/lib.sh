@@ -63,7 +63,7 @@ labctl_progress() {
   labctl_say "$1${2:+ $2 %}${3:+ $(labctl_plain "$3")}"
   for labctl_try in 1 2 3; do
     LABCTL_MAX_SECONDS=15 labctl_curl /api/boot/progress -H 'Content-Type: application/json' --data-binary "{$labctl_json}"
-    case $LABCTL_STATUS in 000 | 5??) sleep "$labctl_try" ;; *) break ;; esac
+    case $LABCTL_STATUS in 000 | 429 | 5??) sleep "$labctl_try" ;; *) break ;; esac
   done
   return 0
 }

@@ -5,6 +5,7 @@ import { FirstScriptViewSchema, LocalDiskScriptViewSchema, RamdiskScriptViewSche
 import { DnsmasqViewSchema } from '../../bastion/dhcp/render-dnsmasq.ts'
 import { KickstartViewSchema } from '../../bastion/install/render-kickstart.ts'
 import { EraseViewSchema } from '../../bastion/install/erase-view.ts'
+import { settingsViews } from '../../bastion/install/settings-views.ts'
 import { StepsViewSchema } from '../../bastion/install/steps-view.ts'
 import { quotingFunctions } from '../../bastion/platform/compile-template.ts'
 import { templateMistakes } from '../lib/template-paths.ts'
@@ -12,6 +13,7 @@ import { templateMistakes } from '../lib/template-paths.ts'
 const views: Record<string, object> = {
   'boot.ipxe.hbs': FirstScriptViewSchema, 'ramdisk.ipxe.hbs': RamdiskScriptViewSchema, 'local-disk.ipxe.hbs': LocalDiskScriptViewSchema,
   'refuse.ipxe.hbs': RefuseScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema,
+  ...Object.fromEntries(Object.entries(settingsViews).map(([name, schema]) => [`settings/${name}.hbs`, schema])),
 }
 const schemaOf = (name: string) => name.startsWith('erase/') ? EraseViewSchema : name.startsWith('install/') ? StepsViewSchema : views[name]
 

@@ -20,7 +20,7 @@ function objection(from: string, to: string): string | null {
   const b = placeOf(to)
   if (b.part === 'package.json' || to.startsWith('templates/')) return null
   if (b.part === 'protocol') return a.part === 'protocol' || a.part === 'bastion' || a.part === 'agent' || a.part === 'labctl' ? null : `${a.part} may not import protocol`
-  if (a.part === 'bastion' && b.part === 'ipxe') return null
+  if ((a.part === 'bastion' || a.part === 'labctl') && b.part === 'ipxe') return null
   if (a.part !== b.part) return `${a.part} may not import ${b.part}`
   if (a.part !== 'bastion' || a.room === b.room) return null
   return b.floor < a.floor ? null : `${a.room === '' ? 'the top floor' : a.room} (floor ${a.floor}) may not import ${b.room} (floor ${b.floor})`

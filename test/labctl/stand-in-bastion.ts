@@ -9,8 +9,9 @@ import { Type, type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { loadControlPlaneKey } from '../../bastion/pki/control-plane-key.ts'
-import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
+import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
 import { AdoptAnswerSchema, AdoptRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
+import { EffectiveSettingsSchema, MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { OsSourceSchema } from '../../protocol/os-sources.ts'
 import { ProblemSchema, type Problem } from '../../protocol/problem.ts'
 
@@ -34,8 +35,10 @@ export interface StandIn {
   close: () => Promise<void>
 }
 
-const routes: [string, 'GET' | 'POST' | 'DELETE', string, TSchema | null][] = [
+const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null][] = [
   ['list', 'GET', '/api/machines', Type.Object({ machines: Type.Array(MachineSummarySchema) })],
+  ['strangers', 'GET', '/api/strangers', Type.Object({ strangers: Type.Array(StrangerSchema) })],
+  ['stranger', 'GET', '/api/strangers/:mac', Type.Object({ stranger: StrangerSchema, timeline: Type.Array(TimelineEntrySchema) })],
   ['machine', 'GET', '/api/machines/:machine', MachineDetailSchema],
   ['timeline', 'GET', '/api/machines/:machine/timeline', Type.Object({ timeline: Type.Array(TimelineEntrySchema) })],
   ['log', 'GET', '/api/machines/:machine/log', Type.Object({ log: Type.String() })],
@@ -45,6 +48,7 @@ const routes: [string, 'GET' | 'POST' | 'DELETE', string, TSchema | null][] = [
   ['retry', 'POST', '/api/machines/:machine/retry', OrderSchema],
   ['plan', 'POST', '/api/plan', PlanAnswerSchema],
   ['reprovision', 'POST', '/api/reprovision', OrderSchema],
+  ['settings', 'PUT', '/api/machines/:machine/settings', EffectiveSettingsSchema],
   ['adopt', 'POST', '/api/machines/:machine/adopt', AdoptAnswerSchema],
   ['rescue', 'POST', '/api/machines/:machine/rescue', OrderSchema],
   ['erase', 'POST', '/api/machines/:machine/erase', OrderSchema],
@@ -55,7 +59,7 @@ const routes: [string, 'GET' | 'POST' | 'DELETE', string, TSchema | null][] = [
   ['version', 'GET', '/api/version', Type.Object({ version: Type.String(), node: Type.String() })],
 ]
 
-const bodies: Record<string, TSchema> = { install: InstallRequestSchema, retry: RetryRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema }
+const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, install: InstallRequestSchema, retry: RetryRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema }
 
 export const problem = (status: number, code: string, detail: string, more: Partial<Problem> = {}): StandInAnswer => ({ status, body: { type: 'about:blank', title: code, status, detail, code, nextStep: null, refusals: [], ...more } })
 

@@ -14,23 +14,62 @@ export interface Asker {
   ipxe?: boolean
 }
 
-/** DISCOVER, OFFER, REQUEST, ACK: gives the ACK; null when nobody offers. */
+/** Everything that is offered to a machine that asks, by whomever. */
+export async function offersTo(machine: CableEnd, asker: Asker): Promise<DhcpReply[]> {
+  const xid = randomInt(1, 2 ** 32)
+  const replies = await exchange(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'discover', options: optionsOf(asker) }), xid, messageTypes.offer, 500)
+  return [...new Map(replies.map(reply => [reply.sourceAddress, reply])).values()]
+}
+
+/** DISCOVER, OFFER, REQUEST, ACK with whoever offers an address: gives the ACK; null when nobody does. */
 export async function leaseAddress(machine: CableEnd, asker: Asker): Promise<DhcpReply | null> {
   const xid = randomInt(1, 2 ** 32)
-  const options = [
+  const options = optionsOf(asker)
+  const offer = (await exchange(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'discover', options }), xid, messageTypes.offer, 20)).find(reply => reply.yourAddress !== '0.0.0.0')
+  if (offer === undefined) return null
+  const chosen = [[50, addressBytes(offer.yourAddress)], [54, addressBytes(addressText(offer.options.get(54)))]] as [number, Buffer][]
+  return (await exchange(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'request', options: [...options, ...chosen] }), xid, messageTypes.ack, 20))[0] ?? null
+}
+
+/** What a PXE client with an address is told when it asks on port 4011 whoever made `offer` (PXE 2.1, sections 2.2.3 and 3.2: with the first item of the offer's menu, where it has one); null when nothing comes back. */
+export async function askBootServer(machine: CableEnd, asker: Asker, address: string, offer: DhcpReply): Promise<DhcpReply | null> {
+  const server = offer.sourceAddress
+  const item = menuItem(offer)
+  const frame = renderDhcpFrame({ mac: asker.mac, xid: randomInt(1, 2 ** 32), type: 'request', options: [...optionsOf(asker), ...item === null ? [] : [[43, Buffer.of(71, 4, ...item, 0, 0, 255)] as const]] })
+  const question = frame.subarray(42)
+  question.writeUInt16BE(0, 10)
+  addressBytes(address).copy(question, 12)
+  const program = `const [server, hex] = process.argv.slice(1)
+    const socket = require('node:dgram').createSocket('udp4')
+    socket.on('message', message => { console.log(message.toString('hex')); socket.close() })
+    socket.bind(68, () => { socket.send(Buffer.from(hex, 'hex'), 4011, server) })
+    setTimeout(() => process.exit(0), 3000).unref()`
+  const answer = await machine.run(process.execPath, '-e', program, server, question.toString('hex'))
+  return answer === '' ? null : parseDhcpFrame(Buffer.concat([frame.subarray(0, 42), Buffer.from(answer.trim(), 'hex')]))
+}
+
+/** The boot server type of the first item of a PXE menu (option 43, suboption 9). */
+function menuItem({ options }: DhcpReply): Buffer | null {
+  const encapsulated = options.get(43) ?? Buffer.alloc(0)
+  for (let at = 0; at + 1 < encapsulated.length && encapsulated[at] !== 255; at += 2 + encapsulated[at + 1]!) if (encapsulated[at] === 9) return encapsulated.subarray(at + 2, at + 4)
+  return null
+}
+
+function optionsOf(asker: Asker): [number, Buffer][] {
+  return [
     [55, Buffer.of(1, 3, 6, 43, 51, 54, 60, 66, 67)], [57, Buffer.of(5, 192)],
     ...asker.architecture === undefined ? [] : [[93, Buffer.of(asker.architecture >> 8, asker.architecture & 255)]],
-    ...asker.vendorClass === undefined ? [] : [[60, Buffer.from(asker.vendorClass)]],
+    ...asker.vendorClass === undefined ? [] : [[60, Buffer.from(asker.vendorClass)], [97, Buffer.alloc(17)]],
     ...asker.userClass === undefined ? [] : [[77, Buffer.from(asker.userClass)]],
     ...asker.ipxe === true ? [[175, Buffer.from('b105018086100e', 'hex')]] : [],
   ] as [number, Buffer][]
-  const offer = await exchange(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'discover', options }), xid, messageTypes.offer)
-  if (offer === null) return null
-  const chosen = [[50, Buffer.from(offer.yourAddress.split('.').map(Number))], [54, Buffer.from(addressText(offer.options.get(54)).split('.').map(Number))]] as [number, Buffer][]
-  return exchange(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'request', options: [...options, ...chosen] }), xid, messageTypes.ack)
 }
 
-async function exchange(machine: CableEnd, frame: Buffer, xid: number, type: number): Promise<DhcpReply | null> {
-  const lines = await machine.run('perl', exchangeFrames, machine.interface, frame.toString('hex'), frame.subarray(46, 50).toString('hex'), '3000', '20')
-  return lines.split('\n').map(line => parseDhcpFrame(Buffer.from(line, 'hex'))).find(reply => reply !== null && reply.xid === xid && reply.options.get(53)?.[0] === type) ?? null
+async function exchange(machine: CableEnd, frame: Buffer, xid: number, type: number, graceMs: number): Promise<DhcpReply[]> {
+  const lines = await machine.run('perl', exchangeFrames, machine.interface, frame.toString('hex'), frame.subarray(46, 50).toString('hex'), '3000', String(graceMs))
+  return lines.split('\n').map(line => parseDhcpFrame(Buffer.from(line, 'hex'))).filter(reply => reply !== null && reply.xid === xid && reply.options.get(53)?.[0] === type) as DhcpReply[]
+}
+
+function addressBytes(address: string): Buffer {
+  return Buffer.from(address.split('.').map(Number))
 }

@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { request as plainRequest } from 'node:http'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -24,8 +25,9 @@ export interface LoopbackBastion {
   /** Kills it as a power cut would: no signal that it could catch. */
   kill: () => Promise<void>
   stop: () => Promise<number | null>
-  control: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
-  boot: (path: string) => Promise<{ status: number, text: string, headers: Headers }>
+  /** `from`: the address of 127.0.0.0/8 that it comes from. */
+  control: (method: string, path: string, body?: unknown, headers?: Record<string, string>, from?: string) => Promise<Answer>
+  boot: (path: string, from?: string) => Promise<{ status: number, text: string, headers: Headers }>
 }
 
 const onTinyDisk = `cd "$0" && mkdir -p state && mount -t tmpfs -o size=4m none state && chmod 700 state && cd "$OLDPWD"
@@ -40,7 +42,8 @@ export async function startLoopbackBastion(t: Test, config: Record<string, Recor
   const layout = { disk: { pick: 'only' }, group: 'vg0', bootMib: 512, espMib: 256, volumes: [{ name: 'root', mount: '/', filesystem: 'ext4', sizeMib: 'rest', minimumMib: 1024, keep: false }] }
   writeFileSync(join(folder, 'bastion.yaml'), stringify({
     state: join(folder, 'state'), log: { level: 'debug' }, bootPlane: { port: bootPort }, controlPlane: { port: controlPort }, stopSeconds: 5,
-    ramdisk: { directory: join(folder, 'ramdisk') }, os: { directory: join(folder, 'os') }, boot: { pollSeconds: 1, ...config['boot'] }, install: { layouts: { worker: layout }, ...config['install'] },
+    ramdisk: { directory: join(folder, 'ramdisk') }, os: { directory: join(folder, 'os') }, boot: { pollSeconds: 1, ...config['boot'] },
+    limits: { clientPerMinute: 1_000_000, conversationPerMinute: 1_000_000, bootPlanePerMinute: 1_000_000, strangersPerMinute: 1_000_000, ...config['limits'] }, install: { layouts: { worker: layout }, ...config['install'] },
   }))
   const manifest = (name: string, files: string[]) => {
     const at = join(folder, name)
@@ -75,11 +78,8 @@ export async function startLoopbackBastion(t: Test, config: Record<string, Recor
       if (child !== null && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       return child?.exitCode ?? null
     },
-    control: (method, path, body, headers = {}) => control(controlPort, method, path, body, { ...bastion.token === '' ? {} : { authorization: `Bearer ${bastion.token}` }, ...headers }),
-    async boot(path) {
-      const response = await fetch(`http://127.0.0.1:${bootPort}${path}`)
-      return { status: response.status, text: await response.text(), headers: response.headers }
-    },
+    control: (method, path, body, headers = {}, from) => control(controlPort, method, path, body, { ...bastion.token === '' ? {} : { authorization: `Bearer ${bastion.token}` }, ...headers }, from),
+    boot: (path, from) => askBootPlane(bootPort, path, from),
   }
   t.teardown(() => bastion.kill())
   await bastion.start()
@@ -101,6 +101,8 @@ export class SimulatedMachine {
   readonly key: KeyObject = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   readonly publicPem: string
   bearer = ''
+  /** Where it speaks from; null for wherever it is. */
+  address: string | null = null
 
   constructor(bastion: LoopbackBastion, number: number) {
     this.bastion = bastion
@@ -113,14 +115,14 @@ export class SimulatedMachine {
 
   /** Asks /dispatch and gives the script. */
   async dispatch(): Promise<string> {
-    return (await this.bastion.boot(`/dispatch?mac=${this.mac}&uuid=${this.uuid}&serial=${this.serial}&manufacturer=Test&product=Machine&buildarch=x86_64&platform=pcbios`)).text
+    return (await this.bastion.boot(`/dispatch?mac=${this.mac}&uuid=${this.uuid}&serial=${this.serial}&manufacturer=Test&product=Machine&buildarch=x86_64&platform=pcbios`, this.address ?? undefined)).text
   }
 
   /** Fetches the overlay that a script names, and takes its bearer. */
   async overlay(script: string): Promise<{ status: number, text: string, purpose: string | undefined }> {
     const path = /\/boot\/[^ ]+\/overlay\.cpio/.exec(script)?.[0]
     if (path === undefined) throw new Error(`The script loads no overlay:\n${script}`)
-    const { status, text } = await this.bastion.boot(path)
+    const { status, text } = await this.bastion.boot(path, this.address ?? undefined)
     this.bearer = /Authorization: Bearer ([A-Za-z0-9_-]{22})\n/.exec(text)?.[1] ?? this.bearer
     return { status, text, purpose: /LABCTL_PURPOSE='(\w+)'/.exec(text)?.[1] }
   }
@@ -164,7 +166,7 @@ export class SimulatedMachine {
 
   /** One call of the boot conversation with this boot's bearer. */
   say(method: string, path: string, body?: Buffer, type?: string): Promise<Answer> {
-    return control(this.bastion.controlPort, method, path, body, { authorization: `Bearer ${this.bearer}`, ...type === undefined ? {} : { 'content-type': type } })
+    return control(this.bastion.controlPort, method, path, body, { authorization: `Bearer ${this.bearer}`, ...type === undefined ? {} : { 'content-type': type } }, this.address ?? undefined)
   }
 
   /** Boots as far as the facts. */
@@ -174,9 +176,18 @@ export class SimulatedMachine {
   }
 }
 
-async function control(port: number, method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+/** One request to the boot plane. */
+export async function askBootPlane(port: number, path: string, from?: string): Promise<{ status: number, text: string, headers: Headers }> {
+  const message = plainRequest({ host: '127.0.0.1', port, path, agent: false, ...from === undefined ? {} : { localAddress: from } }).end()
+  const [response] = await once(message, 'response') as [import('node:http').IncomingMessage]
+  const text = Buffer.concat(await response.toArray() as Buffer[]).toString()
+  return { status: response.statusCode!, text, headers: new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)])) }
+}
+
+/** One request to the control plane, whoever it speaks for. */
+export async function control(port: number, method: string, path: string, body: unknown, headers: Record<string, string>, from?: string): Promise<Answer> {
   const bytes = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))
-  const message = request({ host: '127.0.0.1', port, method, path, rejectUnauthorized: false, agent: false, headers: { ...bytes === undefined ? {} : { 'content-length': bytes.length, 'content-type': 'application/json' }, ...headers } })
+  const message = request({ host: '127.0.0.1', port, method, path, rejectUnauthorized: false, agent: false, ...from === undefined ? {} : { localAddress: from }, headers: { ...bytes === undefined ? {} : { 'content-length': bytes.length, 'content-type': 'application/json' }, ...headers } })
   // After the answer too: a server that refuses a body closes before all of it was sent.
   message.on('error', () => undefined)
   message.end(bytes)
@@ -185,7 +196,8 @@ async function control(port: number, method: string, path: string, body: unknown
   return { status: response.statusCode!, type: response.headers['content-type'] ?? '', body: answer, headers: response.headers, json: () => JSON.parse(answer.toString()) as Record<string, unknown> }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }

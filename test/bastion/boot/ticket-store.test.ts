@@ -64,8 +64,8 @@ t.test('tickets older than any may be are removed, those of orders too, and what
   const say = (mac: string) => stores.timeline.put({ machine: null, mac, phase: 'dispatched', evidence: 'http', text: 'x' })
   stores.database.transaction(() => {
     say('52:54:00:00:00:01')
-    for (let count = 0; count < 20_005; count += 1) say('02:00:00:00:00:01')
+    for (let count = 0; count < 20_005; count += 1) say(`02:00:00:00:${(count >> 8).toString(16).padStart(2, '0')}:${(count & 255).toString(16).padStart(2, '0')}`)
   })()
   stores.timeline.removeOld()
-  t.same(stores.database.prepare('SELECT mac, count(*) AS count FROM timeline GROUP BY mac ORDER BY mac').all(), [{ mac: '02:00:00:00:00:01', count: 20_000 }, { mac: '52:54:00:00:00:01', count: 1 }])
+  t.same(stores.database.prepare(`SELECT mac LIKE '02:%' AS strange, count(*) AS count FROM timeline GROUP BY 1 ORDER BY 1`).all(), [{ strange: 0, count: 1 }, { strange: 1, count: 20_000 }])
 })

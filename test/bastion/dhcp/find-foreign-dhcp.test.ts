@@ -76,6 +76,14 @@ t.test('a server that pings an address before it offers it, as dnsmasq does unle
   await endServer()
 })
 
+t.test('a second bastion that leases nothing, only tells what to boot, is found and refused too', async t => {
+  await stranger.run('ip', 'address', 'add', '10.77.0.2/24', 'dev', 'eth0')
+  await startServer('--dhcp-range=10.77.0.0,proxy,255.255.255.0', '--dhcp-range=tag:nobody,192.168.99.50,192.168.99.60', '--dhcp-match=set:ipxe,175', '--pxe-service=tag:!ipxe,7,other,other.efi', '--dhcp-boot=tag:ipxe,http://10.77.0.2:8080/boot.ipxe')
+  t.match((await findForeignDhcp('boot0', { timeoutMs: 3000 })).filter(server => server.boots !== null), [{ server: '10.77.0.2', boots: 'http://10.77.0.2:8080/boot.ipxe' }])
+  await t.rejects(start(false), { code: 'BST_FOREIGN_DHCP', message: /10\.77\.0\.2 .*boots/ })
+  await endServer()
+})
+
 t.test('an interface that is not there is named', async t => {
   await t.rejects(findForeignDhcp('boot9'), { code: 'BST_CONFIG_INVALID', message: /boot9 is not there/ })
 })

@@ -37,7 +37,7 @@ const nextChild = (events: Events, state: string) => new Promise<void>(resolve =
 const pidOf = (heard: BastionEvent[]) => Number(heard.map(event => event.kind === 'child' && event.state === 'started' ? /process (\d+)/.exec(event.text)![1] : '').findLast(pid => pid !== ''))
 
 t.test('switched off, nothing runs and nothing is leased', async t => {
-  const dhcp = await startDhcp({ config: dhcpConfig({ mode: 'off' }), ...surroundings() })
+  const dhcp = await startDhcp({ config: dhcpConfig({ mode: 'off', interface: null }), ...surroundings() })
   t.equal(dhcp.leases.owned, false)
   t.strictSame(dhcp.status(), { running: false, because: null, restarts: 0 })
   await dhcp.stop(100)

@@ -1,4 +1,5 @@
 import { planSteps, type InstallQuestion } from '../../../bastion/install/plan-steps.ts'
+import { renderSettings } from '../../../bastion/install/render-settings.ts'
 import type { StepsView } from '../../../bastion/install/steps-view.ts'
 import { defaultLayouts } from '../../../bastion/platform/default-layouts.ts'
 import { learnRecord } from '../../../bastion/volumes/learn-record.ts'
@@ -38,6 +39,7 @@ export function viewOf(plan: StoragePlan, more: Partial<InstallQuestion> = {}): 
   return planSteps({
     plan, machine: { name: 'worker-1', mac: '52:54:00:12:34:56' }, order: { id: '019a0000-0000-7000-8000-000000000002', attempt: 1, os: 'debian-13' },
     image: { url: 'http://192.0.2.1:8080/os/debian-13/image.tar', sha256: 'a'.repeat(64), sizeBytes: 578127360, tarBytes: 578127360, compressed: false, kernel: '6.12.1-amd64' },
-    settings: { authorizedKeys: ['ssh-ed25519 AAAA operator'], timezone: 'Etc/UTC', consoles: ['tty0', 'ttyS0,115200n8'], kernelArguments: [], bootOrder: 'disk' }, ...more,
+    settings: { authorizedKeys: ['ssh-ed25519 AAAA operator'], timezone: 'Etc/UTC', consoles: ['tty0', 'ttyS0,115200n8'], kernelArguments: [], bootOrder: 'disk' },
+    day: renderSettings({}, { mac: '52:54:00:12:34:56', direct: [] }), ...more,
   })
 }

@@ -826,17 +826,6 @@ was_carried() {
 }
 was_carried /etc/machine-id && grep -qxE '[0-9a-f]{32}' "$target/etc/machine-id" ||
 tr -d - </proc/sys/kernel/random/uuid | write /etc/machine-id 0444 || exit 1
-write /etc/systemd/network/10-labctl.network <<'END'
-[Match]
-MACAddress=52:54:00:12:34:56
-Kind=!*
-
-[Network]
-DHCP=ipv4
-
-[DHCPv4]
-ClientIdentifier=mac
-END
 ln -snf '/usr/share/zoneinfo/Etc/UTC' "$target/etc/localtime"
 write /etc/timezone <<'END'
 Etc/UTC
@@ -853,7 +842,6 @@ mkdir -p "$target/etc/labctl"
 chmod 0700 "$target/etc/labctl"
 write /etc/labctl/bootstrap.json 0600 <"$answer/bootstrap.json"
 write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
-{ printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
 
 printf '%s\n' 'vg0' | write /etc/labctl/groups 0600 || exit 1
 # What the first boot reads again: a line for each volume that was kept.
@@ -919,6 +907,23 @@ menuentry 'worker-1 (debian-13)' {
 }
 END
 run 180 'installing the boot loader' chroot "$target" grub-install --target=i386-pc --no-floppy "$disk"
+
+# ---- The settings of this machine: bastion.yaml and labctl provision set.
+
+printf '%s' '# Written by the installer of labctl.
+[Match]
+PermanentMACAddress=52:54:00:12:34:56
+Kind=!*
+
+[Network]
+DHCP=ipv4
+
+[DHCPv4]
+ClientIdentifier=mac
+' | write '/etc/systemd/network/10-labctl.network' '0644' || exit 1
+
+# Only from here on may the new system tell that it was installed.
+{ printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
 
 # ---- How it boots: the firmware's own list of boot entries, or what a BIOS reads from the disk.
 

@@ -429,17 +429,6 @@ write /etc/hosts <<'END'
 ::1 localhost ip6-localhost ip6-loopback
 END
 tr -d - </proc/sys/kernel/random/uuid | write /etc/machine-id 0444 || exit 1
-write /etc/systemd/network/10-labctl.network <<'END'
-[Match]
-MACAddress=52:54:00:12:34:56
-Kind=!*
-
-[Network]
-DHCP=ipv4
-
-[DHCPv4]
-ClientIdentifier=mac
-END
 ln -snf '/usr/share/zoneinfo/Etc/UTC' "$target/etc/localtime"
 write /etc/timezone <<'END'
 Etc/UTC
@@ -456,7 +445,6 @@ mkdir -p "$target/etc/labctl"
 chmod 0700 "$target/etc/labctl"
 write /etc/labctl/bootstrap.json 0600 <"$answer/bootstrap.json"
 write /etc/labctl/machine.key 0600 <"$LABCTL/machine.key"
-{ printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
 
 printf '%s\n' 'vg0' | write /etc/labctl/groups 0600 || exit 1
 
@@ -496,6 +484,23 @@ menuentry 'worker-1 (debian-13)' {
 }
 END
 run 180 'installing the boot loader' chroot "$target" grub-install --target=i386-pc --no-floppy "$disk"
+
+# ---- The settings of this machine: bastion.yaml and labctl provision set.
+
+printf '%s' '# Written by the installer of labctl.
+[Match]
+PermanentMACAddress=52:54:00:12:34:56
+Kind=!*
+
+[Network]
+DHCP=ipv4
+
+[DHCPv4]
+ClientIdentifier=mac
+' | write '/etc/systemd/network/10-labctl.network' '0644' || exit 1
+
+# Only from here on may the new system tell that it was installed.
+{ printf "LABCTL_ORDER='%s'\nLABCTL_ATTEMPT='%s'\n" '019a0000-0000-7000-8000-000000000002' '1'; printf "LABCTL_URL='%s'\nLABCTL_PIN='%s'\n" "$LABCTL_URL" "$LABCTL_PIN"; } | write /etc/labctl/install.env 0600 || exit 1
 
 # ---- How it boots: the firmware's own list of boot entries, or what a BIOS reads from the disk.
 

@@ -7,7 +7,7 @@ const complete = (more: Partial<HostFacts> = {}): HostFacts => ({
   root: false, namespacesRefused: null, kvm: 'usable', tun: true, freeDiskBytes: 50 * gib, availableMemoryBytes: 8 * gib, processors: 2,
   programs: Object.fromEntries(Object.keys(programPackages).map(name => [name, true])) as HostFacts['programs'],
   files: Object.fromEntries(Object.keys(filePackages).map(name => [name, true])) as HostFacts['files'],
-  ports: [{ name: 'boot plane', address: '127.0.0.1', port: 8080, state: 'free' }], bastion: { state: 'answers', url: 'https://127.0.0.1:8443', because: '' }, config: '/etc/labctl/bastion.yaml', ramdiskBuilt: true, imagesBuilt: ['debian-13'], ...more,
+  ports: [{ name: 'boot plane', address: '127.0.0.1', port: 8080, state: 'free' }], bastion: { state: 'answers', url: 'https://127.0.0.1:8443', because: '' }, config: '/etc/labctl/bastion.yaml', dhcp: { mode: 'server', interface: 'br0' }, ramdiskBuilt: true, imagesBuilt: ['debian-13'], ...more,
 })
 const missing = (more: Partial<HostFacts>) => judgeMissing(judgeHost(complete(more)), purposes).map(({ what, neededFor, fix }) => ({ what, neededFor, fix }))
 
@@ -55,4 +55,19 @@ t.test('an unbuilt RAM disk and each way in which the bastion does not answer ha
   for (const [state, fix] of [['unreachable', 'labctl init bastion standalone start'], ['wrong-key', 'labctl config set pin'], ['unauthenticated', 'labctl config set token'], ['failed', null]] as const) {
     t.same(missing({ bastion: { state, url: null, because: 'because' } }).map(finding => finding.fix), [fix])
   }
+})
+
+t.test('how DHCP is done is said, with where the lines for another server come from', async t => {
+  const dhcp = (mode: 'off' | 'proxy' | 'server', name: string | null) => judgeHost(complete({ dhcp: { mode, interface: name } })).find(({ what }) => what === 'DHCP mode')
+  t.match(dhcp('off', null), { status: 'note', detail: /serves no boot programs over TFTP/, fix: 'labctl doctor --dhcp-recipe' })
+  t.match(dhcp('off', 'br0'), { detail: /serves boot programs over TFTP on br0/ })
+  t.match(dhcp('proxy', 'br0'), { status: 'note', detail: /beside the DHCP server of the network on br0/ })
+  t.match(dhcp('proxy', null), { status: 'missing' })
+  t.same(judgeHost(complete({ dhcp: null })).filter(({ what }) => what === 'DHCP mode'), [])
+})
+
+t.test('what arm64 machines get is said, with and without their boot program', async t => {
+  const arm = (there: boolean) => judgeHost(complete({ files: { ...complete().files, '/usr/lib/ipxe/ipxe-arm64.efi': there } })).find(({ what }) => what === 'arm64 machines')
+  t.match(arm(true), { status: 'note', detail: /their boot program is here; the RAM disk is for x86-64 alone/ })
+  t.match(arm(false), { status: 'note', detail: /Debian 13’s package ipxe has it/ })
 })

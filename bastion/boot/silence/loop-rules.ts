@@ -1,0 +1,43 @@
+// Verdicts about machines that are not silent at all: they start over and over.
+import type { Boot } from './judge-boots.ts'
+import type { Seen, VerdictRule } from './verdict-rule.ts'
+
+const starts = 4
+const withinMs = 1_800_000
+const dispatched = 5
+const overlay = 7
+
+/** When the last word came of a machine whose last four boots all are so, began within half an hour, and are not over for longer than that. */
+function loop(isSo: (boot: Boot) => boolean): VerdictRule['since'] {
+  return ({ boots, now }: Seen) => {
+    const recent = boots.slice(-starts)
+    const at = recent.at(-1)?.words.at(-1)?.at
+    const [first] = recent
+    return recent.length === starts && recent.every(isSo) && at !== undefined && at - first!.startedAt <= withinMs && now - at <= withinMs ? at : null
+  }
+}
+
+const sentToDisk = (boot: Boot) => boot.furthest === dispatched && boot.words.some(word => word.kind === 'dispatched-local-disk')
+
+/** In this order: the first that fits is given. */
+export const loopRules: readonly VerdictRule[] = [
+  {
+    code: 'disk-loop', seen: 'four starts within half an hour, each of which was sent to the local disk', after: 'loop',
+    means: 'What its disk holds most probably does not start, or does not stay up.',
+    tries: 'Look at its screen; labctl provision rescue {ref} lets you look inside, labctl provision reprovision {ref} installs anew and keeps data.',
+    since: loop(sentToDisk),
+  },
+  {
+    code: 'ramdisk-loop', seen: 'four starts within half an hour, each of which loaded the RAM disk and sent no facts', after: 'loop',
+    means: 'The RAM disk’s kernel most probably panics on this machine (it restarts after 30 s): too little memory, or hardware that it does not get on with.',
+    tries: 'Look at its console; give it at least 1 GiB of memory; ramdisk.arguments in bastion.yaml takes kernel arguments, such as nomodeset or acpi=off.',
+    since: loop(boot => boot.furthest === overlay),
+  },
+  {
+    code: 'boot-loop', seen: 'four starts within half an hour, none of which came as far as the RAM disk', after: 'loop',
+    means: 'Whatever stops it does so each time; this is what the start before ended with:',
+    tries: 'labctl provision describe {ref} shows the last thing of each start; look at its screen there.',
+    since: loop(boot => boot.furthest < overlay && !sentToDisk(boot)),
+    alike: true,
+  },
+]
