@@ -1,4 +1,4 @@
-// Firmware asks /dispatch several times for one boot: within seconds it gets the same ticket again, and nothing is written.
+// Firmware asks /dispatch several times for one boot: within seconds it gets the same discovery ticket again, and nothing is written. Tickets of an order are each their own: a second key on one of those is an alarm.
 import type { Clock } from '../platform/clock.ts'
 import { judgeTicket, type TicketLife } from './judge-ticket.ts'
 import type { NewTicket, TicketStore } from './ticket-store.ts'
@@ -21,6 +21,7 @@ export class RecentTickets {
 
   /** The secret of a ticket for this: the one of a moment ago if it is still unused, else a new one's. */
   secretFor(given: NewTicket, address: string): string {
+    if (given.order !== null) return this.#tickets.put(given).secret
     const now = this.#clock()
     const key = JSON.stringify([address, given.purpose, given.machine, given.order, given.attempt, given.mac, given.uuid, given.serial])
     const last = this.#recent.get(key)

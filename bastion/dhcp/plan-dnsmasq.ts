@@ -31,7 +31,7 @@ export function planDnsmasq(dhcp: Config['dhcp'], { bootAddress, bootUrl, leaseF
       interface: dhcp.interface, netmask: dhcp.netmask,
       proxyNetwork: dhcp.mode === 'proxy' ? networkOf(bootAddress, dhcp.netmask) : null,
       ranges, reservations, leaseMax: Math.min(leasable, 65_536), leaseFile,
-      routerAdvertisements: dhcp.mode === 'server' && dhcp.routerAdvertisements,
+      routerAdvertisements: servesOwnNetwork(dhcp) && dhcp.routerAdvertisements,
       tftpRoot, script: `${bootUrl}/boot.ipxe`,
       programs: programs.map(program => ({
         tag: program.tag, architectures: [...program.asked], http: program.loadedBy === 'http', bios: program.firmware === 'bios',
@@ -39,6 +39,11 @@ export function planDnsmasq(dhcp: Config['dhcp'], { bootAddress, bootUrl, leaseF
       })),
     },
   }
+}
+
+/** Whether the bastion leases addresses in the network of its interface itself, and not only in networks behind relays. */
+export function servesOwnNetwork(dhcp: Config['dhcp']): boolean {
+  return dhcp.mode === 'server' && dhcp.rangeStart !== null && dhcp.rangeEnd !== null
 }
 
 /** The path of a boot program on the boot plane. */

@@ -10,7 +10,7 @@ import { endFormerDnsmasq } from './end-former-dnsmasq.ts'
 import { findInterface } from './find-interface.ts'
 import { findNeighbour } from './find-neighbour.ts'
 import { Leases } from './leases.ts'
-import { httpPath, planDnsmasq } from './plan-dnsmasq.ts'
+import { httpPath, planDnsmasq, servesOwnNetwork } from './plan-dnsmasq.ts'
 import { renderDnsmasq } from './render-dnsmasq.ts'
 import { startDnsmasq } from './start-dnsmasq.ts'
 import { watchForeignDhcp } from './watch-foreign-dhcp.ts'
@@ -62,7 +62,8 @@ export async function startDhcp({ config, stateDirectory, bootUrl, events, journ
   const interfaceName = plan.view.interface
   await checkInterface(interfaceName, config, plan.view.routerAdvertisements, journal)
   await endFormerDnsmasq(join(stateDirectory, 'dnsmasq.conf'))
-  const foreign = mode === 'off' ? null : await watchForeignDhcp({ mode, interfaceName, allowed: allowForeignServer, journal, ...probeMs === undefined ? {} : { probeMs } })
+  // Where only networks behind relays are served, another server in between is nobody's rival: ours does not answer there.
+  const foreign = mode === 'off' || (mode === 'server' && !servesOwnNetwork(config.dhcp)) ? null : await watchForeignDhcp({ mode, interfaceName, allowed: allowForeignServer, journal, ...probeMs === undefined ? {} : { probeMs } })
   const leases = new Leases(mode === 'server' ? leaseFile : null)
   const macOf = leases.owned ? (address: string) => leases.macsOf(address)[0] ?? null : (address: string) => findNeighbour(address, interfaceName)
   try {

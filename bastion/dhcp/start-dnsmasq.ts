@@ -64,7 +64,7 @@ async function putConfiguration(program: string, path: string, configuration: st
 
 function startError(because: string, errors: readonly string[]): BastionError {
   const text = [because, ...errors].join('\n')
-  if (/Address already in use/i.test(text)) return new BastionError('BST_PORT_TAKEN', text, { nextStep: 'Another program has UDP port 67 or 69: ss -lnup "( sport = 67 or sport = 69 )"' })
+  if (/Address already in use/i.test(text)) return new BastionError('BST_PORT_TAKEN', text, { nextStep: 'Another program has UDP port 67, 69 or (proxy) 4011: ss -lnup "( sport = 67 or sport = 69 or sport = 4011 )"' })
   if (/Permission denied|Operation not permitted/i.test(text)) return new BastionError('BST_PROGRAM_FAILED', text, { nextStep: 'dnsmasq needs CAP_NET_BIND_SERVICE, CAP_NET_ADMIN and CAP_NET_RAW: run the bastion by its systemd unit, as root, or in a network namespace of its own.' })
   return new BastionError('BST_PROGRAM_FAILED', text, { nextStep: 'Check dhcp in bastion.yaml and the interface: ip address show' })
 }

@@ -5,7 +5,7 @@ import { entryOf, type TimelineRow } from './timeline.ts'
 /** What is known of a stranger: when it was seen, and how many entries its timeline has. */
 export interface Stranger { mac: string, firstSeenAt: number, lastSeenAt: number, entries: number }
 
-const unknown = 'machine IS NULL AND mac IS NOT NULL AND mac NOT IN (SELECT mac FROM machine_macs)'
+const unknown = 'timeline INDEXED BY timeline_of_strangers WHERE machine IS NULL AND mac IS NOT NULL AND mac NOT IN (SELECT mac FROM machine_macs)'
 /** Other DHCP clients of the network, telephones say, are no strangers here. */
 const boots = `sum(phase <> 'dhcp' OR coalesce(json_extract(detail, '$.client'), '') IN ('firmware', 'ipxe')) > 0`
 
@@ -16,8 +16,8 @@ export class StrangerStore {
 
   constructor(database: Database) {
     const columns = 'mac, min(at) AS firstSeenAt, max(at) AS lastSeenAt, count(*) AS entries'
-    this.#list = database.prepare<[number, number], Stranger>(`SELECT ${columns} FROM timeline WHERE ${unknown} GROUP BY mac HAVING lastSeenAt > ? AND ${boots} ORDER BY lastSeenAt DESC LIMIT ?`)
-    this.#history = database.prepare<[string, number], TimelineRow>(`SELECT * FROM (SELECT * FROM timeline WHERE ${unknown} AND mac = ? ORDER BY id DESC LIMIT ?) ORDER BY id`)
+    this.#list = database.prepare<[number, number], Stranger>(`SELECT ${columns} FROM ${unknown} GROUP BY mac HAVING lastSeenAt > ? AND ${boots} ORDER BY lastSeenAt DESC LIMIT ?`)
+    this.#history = database.prepare<[string, number], TimelineRow>(`SELECT * FROM (SELECT * FROM ${unknown} AND mac = ? ORDER BY id DESC LIMIT ?) ORDER BY id`)
   }
 
   /** Those seen after `since` (milliseconds since 1970), the newest first. */

@@ -31,6 +31,8 @@ const kept = [
   { which: `NOT ${fromTheWire}`, most: 4000 },
 ]
 const trimEvery = 128
+/** What stands under a machine's MACs alone. CROSS JOIN: its few MACs are looked up first (sqlite.org/optoverview.html#crossjoin). */
+const beforeItWasKnown = 'machine_macs CROSS JOIN timeline ON timeline.mac = machine_macs.mac WHERE machine_macs.machine = $machine AND timeline.machine IS NULL'
 const trimStrangersEvery = 4096
 
 /** The timelines of all machines: what was seen of each boot, with its evidence. An unknown machine's entries stand under its MAC alone and are found again once it is known. */
@@ -44,6 +46,7 @@ export class Timeline {
   readonly #trim
   readonly #trimOne
   readonly #newest
+  readonly #newestId
   readonly #sinceTrim = new Map<string, number>()
   #ofStrangers = 0
   readonly #clock: Clock
@@ -53,16 +56,19 @@ export class Timeline {
     this.#clock = clock
     this.#events = events
     this.#insert = database.prepare<[number, string | null, string | null, string, string, string, number, string | null]>('INSERT INTO timeline (at, machine, mac, phase, evidence, text, alarm, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-    this.#list = database.prepare<[string, string, number, number], TimelineRow>(`SELECT * FROM (
-      SELECT * FROM timeline WHERE (machine = ? OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = ?))) AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id`)
+    const newest = 'AND id > $after ORDER BY id DESC LIMIT $limit'
+    this.#list = database.prepare<[{ machine: string, after: number, limit: number }], TimelineRow>(`SELECT * FROM (
+      SELECT * FROM (SELECT * FROM timeline WHERE machine = $machine ${newest}) UNION ALL SELECT * FROM (SELECT timeline.* FROM ${beforeItWasKnown} ${newest}) ORDER BY id DESC LIMIT $limit) ORDER BY id`)
     this.#trim = database.prepare<[number]>(`DELETE FROM timeline WHERE machine IS NULL AND mac IS NOT NULL AND mac NOT IN (SELECT mac FROM machine_macs)
       AND id <= (SELECT id FROM timeline WHERE machine IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)`)
-    const open = `alarm = 1 AND id > (SELECT alarms_seen FROM machines WHERE id = $machine) AND (machine = $machine OR (machine IS NULL AND mac IN (SELECT mac FROM machine_macs WHERE machine = $machine)))`
+    const unseen = 'AND alarm = 1 AND id > (SELECT alarms_seen FROM machines WHERE id = $machine)'
+    const open = `(SELECT * FROM timeline WHERE machine = $machine ${unseen} UNION ALL SELECT timeline.* FROM ${beforeItWasKnown} ${unseen})`
     this.#trimOne = kept.flatMap(({ which, most }) => ['machine = ?', 'machine IS NULL AND mac = ?'].map(whose => ({ mac: whose.includes('mac = '), most, statement: database.prepare<[string, string, number]>(
       `DELETE FROM timeline WHERE ${whose} AND ${which} AND id <= (SELECT id FROM timeline WHERE ${whose} AND ${which} ORDER BY id DESC LIMIT 1 OFFSET ?)`) })))
+    this.#newestId = database.prepare<[string], { id: number }>('SELECT id FROM timeline WHERE machine = ? ORDER BY id DESC LIMIT 1')
     this.#newest = database.prepare<[string | null, string | null], TimelineRow>('SELECT * FROM timeline WHERE machine IS ? AND mac IS ? ORDER BY id DESC LIMIT 1')
-    this.#alarms = database.prepare<[{ machine: string }], TimelineRow>(`SELECT * FROM timeline WHERE ${open} ORDER BY id`)
-    this.#count = database.prepare<[{ machine: string }], { count: number }>(`SELECT count(*) AS count FROM timeline WHERE ${open}`)
+    this.#alarms = database.prepare<[{ machine: string }], TimelineRow>(`SELECT * FROM ${open} ORDER BY id`)
+    this.#count = database.prepare<[{ machine: string }], { count: number }>(`SELECT count(*) AS count FROM ${open}`)
     this.#seen = database.prepare<[{ upTo: number, machine: string }]>('UPDATE machines SET alarms_seen = $upTo WHERE id = $machine AND alarms_seen < $upTo')
     this.#again = database.prepare<[string | null, string | null, string, number], { id: number }>('SELECT id FROM (SELECT * FROM timeline WHERE machine IS ? ORDER BY id DESC LIMIT 200) WHERE alarm = 1 AND mac IS ? AND text = ? AND at > ? LIMIT 1')
   }
@@ -104,7 +110,12 @@ export class Timeline {
 
   /** The newest `limit` entries of a machine behind entry `after`, oldest first. */
   list(machine: string, after: number, limit: number): TimelineEntry[] {
-    return this.#list.all(machine, machine, after, limit).map(entryOf)
+    return this.#list.all({ machine, after, limit }).map(entryOf)
+  }
+
+  /** The id of the machine's newest entry since it was known; 0 when there is none. */
+  newestId(machine: string): number {
+    return this.#newestId.get(machine)?.id ?? 0
   }
 
   /** Removes the oldest entries of MACs that no machine has, beyond 20,000. */

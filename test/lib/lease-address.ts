@@ -25,10 +25,16 @@ export async function offersTo(machine: CableEnd, asker: Asker): Promise<DhcpRep
 export async function leaseAddress(machine: CableEnd, asker: Asker): Promise<DhcpReply | null> {
   const xid = randomInt(1, 2 ** 32)
   const options = optionsOf(asker)
-  const offer = (await exchange(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'discover', options }), xid, messageTypes.offer, 20)).find(reply => reply.yourAddress !== '0.0.0.0')
-  if (offer === undefined) return null
+  const offer = await findAddress(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'discover', options }), xid, messageTypes.offer)
+  if (offer === null) return null
   const chosen = [[50, addressBytes(offer.yourAddress)], [54, addressBytes(addressText(offer.options.get(54)))]] as [number, Buffer][]
-  return (await exchange(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'request', options: [...options, ...chosen] }), xid, messageTypes.ack, 20))[0] ?? null
+  return findAddress(machine, renderDhcpFrame({ mac: asker.mac, xid, type: 'request', options: [...options, ...chosen] }), xid, messageTypes.ack)
+}
+
+/** The answer with an address. Where a proxy was quicker, the other server is waited for at the second try. */
+async function findAddress(machine: CableEnd, frame: Buffer, xid: number, type: number): Promise<DhcpReply | null> {
+  const pick = async (graceMs: number) => (await exchange(machine, frame, xid, type, graceMs)).find(reply => reply.yourAddress !== '0.0.0.0') ?? null
+  return await pick(20) ?? pick(2500)
 }
 
 /** What a PXE client with an address is told when it asks on port 4011 whoever made `offer` (PXE 2.1, sections 2.2.3 and 3.2: with the first item of the offer's menu, where it has one); null when nothing comes back. */

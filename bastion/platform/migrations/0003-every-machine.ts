@@ -9,6 +9,8 @@ ALTER TABLE tickets ADD COLUMN address TEXT;
 CREATE INDEX tickets_unused ON tickets (mac, id) WHERE public_key IS NULL AND void_because IS NULL;
 CREATE INDEX tickets_of_strangers ON tickets (id) WHERE public_key IS NULL AND void_because IS NULL AND machine IS NULL;
 ALTER TABLE timeline ADD COLUMN detail TEXT;
+CREATE INDEX timeline_of_strangers ON timeline (mac, id) WHERE machine IS NULL;
+CREATE INDEX alarms_by_machine ON timeline (machine, id) WHERE alarm = 1;
 
 CREATE TABLE limbo_claims (
   mac TEXT PRIMARY KEY,

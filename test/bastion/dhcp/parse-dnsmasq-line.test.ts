@@ -10,6 +10,14 @@ t.test('messages are read with and without transaction, time stamp, process id a
   t.match(parseDnsmasqLine(`dnsmasq-dhcp[1]: 42 DHCPNAK(br0) 10.9.9.9 ${mac} wrong network`), { what: 'nak', rest: 'wrong network' })
 })
 
+t.test('what is said beside another DHCP server is read: the offer without an address, the answer on port 4011', async t => {
+  const mac = '52:54:00:00:00:10'
+  t.strictSame(parseDnsmasqLine(`dnsmasq-dhcp[1]: 42 PXE(br0) ${mac} proxy`), { kind: 'message', transaction: '42', what: 'pxe', interface: 'br0', mac, address: null, rest: 'proxy' })
+  t.strictSame(parseDnsmasqLine(`dnsmasq-dhcp[1]: 42 PXE(br0) 10.77.0.75 ${mac} undionly.kpxe`), { kind: 'message', transaction: '42', what: 'pxe', interface: 'br0', mac, address: '10.77.0.75', rest: 'undionly.kpxe' })
+  t.match(parseDnsmasqLine(`dnsmasq-dhcp[1]: 42 DHCPPXE(br0) ${mac} proxy`), { kind: 'other' })
+  t.match(parseDnsmasqLine(`dnsmasq-dhcp[1]: 42 OFFER(br0) 10.77.0.75 ${mac}`), { kind: 'other' })
+})
+
 t.test('what log-dhcp adds is read: classes, tags, the boot file in either place', async t => {
   t.strictSame(parseDnsmasqLine('dnsmasq-dhcp[1]: 42 vendor class: PXEClient:Arch:00000:UNDI:002001'), { kind: 'detail', transaction: '42', key: 'vendor-class', value: 'PXEClient:Arch:00000:UNDI:002001' })
   t.strictSame(parseDnsmasqLine('dnsmasq-dhcp[1]: 42 user class: iPXE'), { kind: 'detail', transaction: '42', key: 'user-class', value: 'iPXE' })

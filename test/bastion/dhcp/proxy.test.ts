@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { pino } from 'pino'
 import { startDhcp, type Dhcp } from '../../../bastion/dhcp/start-dhcp.ts'
+import { watchForeignDhcp } from '../../../bastion/dhcp/watch-foreign-dhcp.ts'
 import { Events, type BastionEvent } from '../../../bastion/platform/events.ts'
 import { dhcpConfig } from '../../lib/dhcp-config.ts'
 import { makeBridge, plugInto, startLanServer } from '../../lib/lan.ts'
@@ -103,6 +105,18 @@ t.test('what machines asked and were told is told as events, with the MAC of wha
   t.ok(told.includes('DHCP proxy offer to PXEClient:Arch:00000:UNDI:002001'), told.join('; '))
   t.ok(told.includes('is told to boot undionly.kpxe'))
   t.match(heard.find(event => event.kind === 'tftp'), { mac: /^[0-9a-f:]{17}$/, file: 'undionly.kpxe' })
+})
+
+t.test('a DHCP server that comes later is seen', async t => {
+  await stopLan()
+  const told: string[] = []
+  const watch = await watchForeignDhcp({ mode: 'proxy', interfaceName: 'boot0', allowed: false, journal: pino({ level: 'info' }, { write: line => { told.push(line) } }), probeMs: 600, againMs: 100 })
+  t.teardown(() => { watch.stop() })
+  t.match(watch.say(), /No DHCP server answers on boot0/)
+  stopLan = await startLanServer(lan, lanOptions)
+  for (let tries = 0; tries < 200 && !watch.say().startsWith('Addresses'); tries++) await sleep(100)
+  t.match(watch.say(), /^Addresses on boot0 come from 10\.77\.0\.2/)
+  t.equal(told.filter(line => line.includes('No DHCP server')).length, 1, 'the same thing is said once')
 })
 
 t.test('without a DHCP server the bastion starts and warns; with a second boot server it says so', async t => {

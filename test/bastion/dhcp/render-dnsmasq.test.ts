@@ -55,6 +55,12 @@ t.test('beside another server nothing is leased, nothing advertised, and HTTP bo
   t.equal(got.filter(line => line.startsWith('dhcp-range')).length, 1)
 })
 
+t.test('where only networks behind relays are served, the interface’s own network hears nothing', async t => {
+  const got = lines(renderDnsmasq(viewOf({ rangeStart: null, rangeEnd: null, routerAdvertisements: true, subnets: [relayed] })))
+  t.strictSame(got.filter(line => line.startsWith('dhcp-range')), ['dhcp-range=set:network0,10.78.0.50,10.78.0.90,255.255.255.0,60m'])
+  t.notOk(got.includes('enable-ra'))
+})
+
 t.test('switched off, nothing answers DHCP; boot programs are still served', async t => {
   const got = lines(renderDnsmasq(viewOf({ mode: 'off' })))
   t.strictSame(got.filter(line => /^(dhcp|pxe|enable-ra|ra-)/.test(line)), [])

@@ -43,6 +43,20 @@ t.test('switched off, nothing runs and nothing is leased', async t => {
   await dhcp.stop(100)
 })
 
+t.test('switched off with an interface named, boot programs are served over TFTP and nobody is answered', async t => {
+  const dhcp = await startDhcp({ config: dhcpConfig({ mode: 'off' }), ...surroundings() })
+  t.teardown(() => dhcp.stop(2000))
+  t.equal(dhcp.leases.owned, false)
+  t.match(dhcp.status(), { running: true, because: null })
+  t.equal(dhcp.network(), null, 'nobody was looked for')
+  t.equal(await leaseAddress(machine, { mac: '52:54:00:00:00:31', architecture: 0, vendorClass: 'PXEClient:Arch:00000' }), null)
+  await machine.run('ip', 'address', 'add', '10.77.0.200/24', 'dev', machine.interface)
+  t.teardown(() => machine.run('ip', 'address', 'flush', 'dev', machine.interface))
+  const copy = join(folder, 'fetched')
+  await machine.run('curl', '--silent', '--show-error', '--fail', '--max-time', '20', '--output', copy, 'tftp://10.77.0.1/undionly.kpxe')
+  t.ok(readFileSync(copy).equals(readFileSync('/usr/lib/ipxe/undionly.kpxe')))
+})
+
 t.test('a dnsmasq that is killed is started again, the death shows, and leases go on', async t => {
   const around = surroundings()
   const dhcp = await startDhcp({ config: dhcpConfig(), ...around })

@@ -37,7 +37,7 @@ t.test('the control plane', async t => {
 
   await t.test('health, metrics and version', async t => {
     t.same((await bastion.control('GET', '/health/ready')).json(), { status: 'ready', failing: [] })
-    t.match((await bastion.control('GET', '/health/detailed')).json(), { version: '0.1.0', databaseLatencyMs: Number, agents: 0, parts: [{ name: 'database', healthy: true }] })
+    t.match((await bastion.control('GET', '/health/detailed')).json(), { version: '0.1.0', databaseLatencyMs: Number, agents: 0, parts: [{ name: 'database', healthy: true, detail: null }] })
     t.match((await bastion.control('GET', '/metrics')).body.toString(), /labctl_timeline_entries_total(.|\n)*process_resident_memory_bytes|process_resident_memory_bytes(.|\n)*labctl_alarms_total/)
     t.equal((await bastion.boot('/healthz')).status, 200)
   })
