@@ -9,9 +9,10 @@ const script = fileURLToPath(new URL('../../../templates/image/files/usr/lib/lab
 const sum = 'a'.repeat(64)
 
 /** Runs it with an LVM that shows these tags by group, and gives what was changed. */
-function settle(tags: Record<string, string>, groups: string | null, refusing = false): { status: number | null, changed: string[] } {
+function settle(tags: Record<string, string>, groups: string | null, { refusing = false, finished = 'install.env' as string | null } = {}): { status: number | null, changed: string[] } {
   const folder = t.testdir({})
   mkdirSync(join(folder, 'bin'))
+  if (finished !== null) writeFileSync(join(folder, finished), '')
   if (groups !== null) writeFileSync(join(folder, 'groups'), groups)
   writeFileSync(join(folder, 'bin/vgs'), `#!/bin/sh\nfor group in "$@"; do :; done\ncase $group in ${Object.entries(tags).map(([group, text]) => `${group}) echo '  ${text}' ;;`).join(' ')} *) exit 5 ;; esac\n`, { mode: 0o755 })
   writeFileSync(join(folder, 'bin/vgchange'), `#!/bin/sh\necho "$*" >>'${join(folder, 'changed')}'\n${refusing ? 'exit 5' : ''}\n`, { mode: 0o755 })
@@ -29,7 +30,12 @@ t.test('a group whose last mark was cut off gets it, and loses that of the attem
   t.same(settle({ vg0: `labctl.installed,labctl.underway.${sum},theirs` }, 'vg0\n').changed, [`--deltag labctl.underway.${sum} vg0`])
 })
 
+t.test('a system whose install had not come to its end marks nothing', async t => {
+  t.same(settle({ vg0: '' }, 'vg0\n', { finished: null }), { status: 0, changed: [] })
+  t.same(settle({ vg0: '' }, 'vg0\n', { finished: 'install.done' }).changed, ['--addtag labctl.installed vg0'])
+})
+
 t.test('a group that cannot be read or changed fails it, and nothing is guessed', async t => {
   t.same(settle({}, 'vg0\n'), { status: 1, changed: [] })
-  t.equal(settle({ vg0: '' }, 'vg0\n', true).status, 1)
+  t.equal(settle({ vg0: '' }, 'vg0\n', { refusing: true }).status, 1)
 })
