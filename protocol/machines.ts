@@ -1,5 +1,6 @@
 // Machines, orders and timelines as the control plane tells them.
 import { Type, type Static, type TSchema } from 'typebox'
+import { ChangesSchema, DifferingReportSchema } from './differing-report.ts'
 import { FactsSchema } from './facts.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from './machine-settings.ts'
 import { digest, ProofSchema } from './plan-request.ts'
@@ -113,6 +114,8 @@ export const MachineDetailSchema = Type.Object({
   record: Type.Optional(orNull(StorageRecordSchema)),
   settings: Type.Optional(EffectiveSettingsSchema),
   proof: Type.Optional(orNull(ProofSchema)),
+  report: Type.Optional(DifferingReportSchema),
+  changes: Type.Optional(ChangesSchema),
   timeline: Type.Array(TimelineEntrySchema),
 })
 export type MachineDetail = Static<typeof MachineDetailSchema>

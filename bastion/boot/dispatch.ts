@@ -29,9 +29,10 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
   const order = machine === null ? null : room.orders.findOpen(machine.id)
   if (machine === null && room.strangers.take('dispatch') > 0) return busy(room, request)
   const decision = decideBoot(situationOf(room, request, identity, machine, order))
-  room.timeline.putOnce({ machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, alarm: decision.alarm, detail: { what: decision.kind === 'refuse' && decision.afterwards === 'retry' ? 'retry' : decision.kind } }, repeatMs)
+  const seen = { machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, detail: { what: decision.kind === 'refuse' && decision.afterwards === 'retry' ? 'retry' : decision.kind } }
+  room.timeline.putOnce(seen, repeatMs)
   if (decision.alarm && identity.kind === 'limbo') noteLimbo(room, request, identity.because, identity.machines)
-  else if (decision.alarm) room.timeline.putAlarm({ machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because })
+  else if (decision.alarm) room.timeline.putAlarm({ ...seen, text: `${decision.because} It asked from ${request.address}.` })
   room.journal.info({ mac: request.mac, address: request.address, machine: machine?.id, kind: decision.kind }, decision.because)
   if (machine !== null && decision.kind !== 'refuse') room.machines.putSeen(machine.id, request.address, room.clock())
   if (decision.kind === 'came-back' && order !== null) end(room, order, 'failed', decision.because)

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { MachineDetailSchema, MachineSummarySchema, TimelineEntrySchema } from '../../protocol/machines.ts'
+import { MachineDetailSchema, MachineSummarySchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
+import { differingReport } from '../boot/resolve/questions.ts'
 import { showSettings } from '../boot/machine-settings.ts'
 import { machineOf, machineParams as params, machineView, orderView, type MachineParams as Params } from './machine-view.ts'
 
@@ -19,7 +20,7 @@ export function machineRoutes(app: FastifyInstance, room: BootRoom): void {
     const orders = room.orders.list(machine.id)
     return {
       machine: machineView(room, machine), facts: machine.facts, orders: orders.map(orderView), record: room.records.find(machine.id), settings: showSettings(room, machine),
-      proof: orders.find(order => order.proof !== null)?.proof ?? null, timeline: room.timeline.list(machine.id, 0, 200),
+      proof: orders.find(order => order.proof !== null)?.proof ?? null, report: differingReport(room, machine), changes: room.reports.findChanges(machine.id), timeline: withAlarms(room, machine.id),
     }
   })
 
@@ -39,4 +40,10 @@ export function machineRoutes(app: FastifyInstance, room: BootRoom): void {
     room.events.publish({ kind: 'order-changed', machine: machine.id, order: '' })
     return reply.code(204).send()
   })
+}
+
+/** The newest entries, and before them the alarms that nobody has seen to. */
+function withAlarms(room: BootRoom, machine: string): TimelineEntry[] {
+  const newest = room.timeline.list(machine, 0, 200)
+  return [...room.timeline.listAlarms(machine).filter(({ id }) => id < (newest[0]?.id ?? 0)).slice(-50), ...newest]
 }

@@ -19,6 +19,7 @@ import { healthRoutes, healthz, type HealthSituation } from './health.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { planRoutes } from './plan-routes.ts'
+import { resolveRoutes } from './resolve-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
 import { metricsRoute } from './metrics.ts'
 import { limitBootPlane } from './limit-boot-plane.ts'
@@ -96,6 +97,7 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   strangerRoutes(app, room.boot)
   orderRoutes(app, room.boot)
   planRoutes(app, room.boot)
+  resolveRoutes(app, room.boot)
   settingsRoutes(app, room.boot)
   osRoutes(app, room.os)
   conversationRoutes(app, room.boot)

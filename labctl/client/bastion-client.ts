@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type Stranger, type TimelineEntry } from '../../protocol/machines.ts'
 import { AdoptAnswerSchema, PlanAnswerSchema, type AdoptAnswer, type AdoptRequest, type EraseRequest, type PlanAnswer, type PlanRequest, type ReprovisionRequest, type RetryRequest } from '../../protocol/plan-request.ts'
 import { OsSourceSchema, type OsSource } from '../../protocol/os-sources.ts'
+import { QuestionsSchema, type Questions, type ResolveRequest } from '../../protocol/resolve.ts'
 import { interrupted } from '../labctl-error.ts'
 import { EffectiveSettingsSchema, type EffectiveSettings, type MachineSettings } from '../../protocol/machine-settings.ts'
 import type { Address } from './connect-pinned.ts'
@@ -96,6 +97,15 @@ export class BastionClient {
   /** Without `shown` only tells what would be recorded. */
   async adopt(ref: string, request: AdoptRequest): Promise<AdoptAnswer> {
     return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/adopt`, request), AdoptAnswerSchema)
+  }
+
+  /** What is not clear about a machine's identity, compared with another machine where one is given. */
+  async questions(ref: string, sameAs?: string): Promise<Questions> {
+    return parseAnswer(await this.send('GET', `/api/machines/${segment(ref)}/resolve${sameAs === undefined ? '' : `?sameAs=${segment(sameAs)}`}`), QuestionsSchema)
+  }
+
+  async resolve(ref: string, request: ResolveRequest): Promise<Questions> {
+    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/resolve`, request), QuestionsSchema)
   }
 
   async rescue(ref: string): Promise<Order> {

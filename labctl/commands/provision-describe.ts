@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { MachineDetail, Order, TimelineEntry } from '../../protocol/machines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { renderFacts } from '../output/render-facts.ts'
+import { renderDifferences } from '../output/render-questions.ts'
 import { renderModel, renderOrder, renderReference, renderState, renderTask } from '../output/render-order.ts'
 import { renderProof, renderRecord } from '../output/render-record.ts'
 import { renderSettings } from '../output/render-settings.ts'
@@ -37,6 +38,7 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
     section(`Silent: ${machine.verdict.code}`)
     for (const line of renderVerdict(machine.verdict, '  ')) terminal.line(line)
   }
+  printDifferences(terminal, detail, section, now)
   if (detail.facts === null) {
     section('Hardware')
     terminal.line('  Not known yet: the machine tells it when its RAM disk has started. Boot it from the network.')
@@ -59,6 +61,18 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
   const alarms = detail.timeline.filter(entry => entry.alarm && !recent.includes(entry))
   if (alarms.length > 0) section('Earlier alarms')
   for (const entry of alarms) terminal.line(['  ', ...renderEntry(entry, { name: null, sinceMs: null })])
+}
+
+function printDifferences(terminal: Terminal, { machine, report, changes }: MachineDetail, section: (title: string) => void, now: number): void {
+  if (report != null) {
+    section(`Reported ${renderAge(report.at, now)}, and kept beside the record`)
+    terminal.line(`  ${report.because}`)
+    terminal.print(renderDifferences(report.differences, terminal.color))
+  }
+  if (report != null || machine.alarms > 0) terminal.line({ text: `  Say what it is: labctl provision resolve ${renderReference(machine)}`, tone: 'warning' })
+  if (changes == null) return
+  section(`Changed at the last discovery that changed anything, ${renderAge(changes.at, now)}`)
+  for (const line of changes.lines) terminal.line(`  ${line}`)
 }
 
 function printOrders(terminal: Terminal, { machine, orders, timeline }: MachineDetail, section: (title: string) => void, now: number): void {

@@ -11,6 +11,7 @@ import { provisionPlan } from './provision-plan.ts'
 import { provisionReprovision } from './provision-reprovision.ts'
 import { provisionRescue } from './provision-rescue.ts'
 import { provisionSet } from './provision-set.ts'
+import { provisionResolve } from './provision-resolve.ts'
 import { provisionRetry } from './provision-retry.ts'
 import { provisionWatch } from './provision-watch.ts'
 
@@ -19,7 +20,7 @@ export function provisionCommand(session: Session): Command {
   const command = new Command('provision').description('see machines, install them, and reprovision them without losing their data')
   for (const part of [
     provisionList, provisionDescribe, provisionInstall, provisionSet, provisionPlan, provisionReprovision, provisionWatch, provisionLogs,
-    provisionCancel, provisionRetry, provisionAdopt, provisionRescue, provisionErase, provisionForget,
+    provisionCancel, provisionRetry, provisionResolve, provisionAdopt, provisionRescue, provisionErase, provisionForget,
   ]) command.addCommand(part(session))
   return command
 }

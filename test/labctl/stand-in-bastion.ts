@@ -12,6 +12,7 @@ import { loadControlPlaneKey } from '../../bastion/pki/control-plane-key.ts'
 import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
 import { AdoptAnswerSchema, AdoptRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from '../../protocol/machine-settings.ts'
+import { QuestionsSchema, ResolveRequestSchema } from '../../protocol/resolve.ts'
 import { OsSourceSchema } from '../../protocol/os-sources.ts'
 import { ProblemSchema, type Problem } from '../../protocol/problem.ts'
 
@@ -51,6 +52,8 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null
   ['settings', 'PUT', '/api/machines/:machine/settings', EffectiveSettingsSchema],
   ['adopt', 'POST', '/api/machines/:machine/adopt', AdoptAnswerSchema],
   ['rescue', 'POST', '/api/machines/:machine/rescue', OrderSchema],
+  ['questions', 'GET', '/api/machines/:machine/resolve', QuestionsSchema],
+  ['resolve', 'POST', '/api/machines/:machine/resolve', QuestionsSchema],
   ['erase', 'POST', '/api/machines/:machine/erase', OrderSchema],
   ['sources', 'GET', '/api/os', Type.Object({ sources: Type.Array(OsSourceSchema) })],
   ['source', 'GET', '/api/os/:name', OsSourceSchema],
@@ -59,7 +62,7 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null
   ['version', 'GET', '/api/version', Type.Object({ version: Type.String(), node: Type.String() })],
 ]
 
-const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, install: InstallRequestSchema, retry: RetryRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema }
+const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, install: InstallRequestSchema, retry: RetryRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema, resolve: ResolveRequestSchema }
 
 export const problem = (status: number, code: string, detail: string, more: Partial<Problem> = {}): StandInAnswer => ({ status, body: { type: 'about:blank', title: code, status, detail, code, nextStep: null, refusals: [], ...more } })
 

@@ -25,10 +25,17 @@ t.test('the same machine shows no differences, whatever the kernel calls its dis
 t.test('a disk is replaced, removed, added, or changes its size', async t => {
   t.ok(serials(before).includes('VIRT333'))
   const virt = before.disks.findIndex(disk => disk.serial === 'VIRT333')
-  t.same(changed(facts => { facts.disks[virt]!.serial = 'NEW1' }), ['disk replaced: serial VIRT333 → serial NEW1'])
-  t.same(changed(facts => { facts.disks.splice(virt, 1) }), ['disk removed: serial VIRT333'])
-  t.same(changed(facts => { facts.disks.push({ ...facts.disks[0]!, serial: null, wwn: '0x5000' }) }), ['disk added: WWN 0x5000'])
-  t.same(changed(facts => { facts.disks[virt]!.sizeBytes = 5 }), [`disk changed size: serial VIRT333, ${2 ** 28} → 5 bytes`])
+  const { name } = before.disks[virt]!
+  t.same(changed(facts => { facts.disks[virt]!.serial = 'NEW1' }), [`disk ${name} replaced: serial VIRT333 → serial NEW1`])
+  t.same(changed(facts => { facts.disks.splice(virt, 1) }), [`disk ${name} removed: serial VIRT333`])
+  t.same(changed(facts => { facts.disks.push({ ...facts.disks[0]!, name: 'sdz', serial: null, wwn: '0x5000' }) }), ['disk sdz added: WWN 0x5000'])
+  t.same(changed(facts => { facts.disks[virt]!.sizeBytes = 5 }), [`size of disk ${name}, serial VIRT333, changed: ${2 ** 28} bytes → 5 bytes`])
+})
+
+t.test('two disks replaced at once are told by the places they are in', async t => {
+  const disks = (...serials: string[]) => ({ ...before, disks: serials.map((serial, at) => ({ ...before.disks[0]!, name: `sd${'abc'[at]}`, serial })) })
+  t.same(describeDifferences(disks('A', 'B', 'C'), disks('A', 'X', 'Y')), ['disk sdb replaced: serial B → serial X', 'disk sdc replaced: serial C → serial Y'])
+  t.same(describeDifferences(disks('A', 'B', 'C'), disks('A')), ['disk sdb removed: serial B', 'disk sdc removed: serial C'])
 })
 
 t.test('two equal modules without a serial are counted', async t => {

@@ -8,12 +8,12 @@ import { takeOrderFacts } from '../../../bastion/boot/take-order-facts.ts'
 import { IdentityStore } from '../../../bastion/machines/identity-store.ts'
 import { uuidv7 } from '../../../bastion/platform/clock.ts'
 import { hashSecret } from '../../../bastion/platform/secret.ts'
-import { startInProcess, type InProcessBastion } from '../../lib/in-process-bastion.ts'
+import { startInnerBastion, type InnerBastion } from '../../lib/inner-bastion.ts'
 import { factsOf, situations, type Situation } from './identity-table.ts'
 
 const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256', publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } }).publicKey
 
-function record({ room }: InProcessBastion, { recorded, shared, armed }: Situation): string[] {
+function record({ room }: InnerBastion, { recorded, shared, armed }: Situation): string[] {
   const ids = recorded.map(board => {
     const id = uuidv7(room.clock())
     room.machines.put({ id, uuid: board.uuid, serial: board.serial, macs: board.macs, address: null, facts: factsOf(board), now: room.clock() })
@@ -25,7 +25,7 @@ function record({ room }: InProcessBastion, { recorded, shared, armed }: Situati
 }
 
 /** What the machine was given, by its script. */
-function given({ room }: InProcessBastion, script: string): { word: Situation['gets'], ticket: string | null } {
+function given({ room }: InnerBastion, script: string): { word: Situation['gets'], ticket: string | null } {
   const secret = /\/boot\/([A-Za-z0-9_-]+)\/overlay/.exec(script)?.[1]
   if (secret === undefined) return { word: script.includes('sleep 60') ? 'refused, asked again' : 'refused, local disk', ticket: null }
   const { id, purpose } = room.database.prepare<[Buffer], { id: string, purpose: 'install' | 'rescue' | 'discover' }>('SELECT id, purpose FROM tickets WHERE hash = ?').get(hashSecret(secret))!
@@ -33,7 +33,7 @@ function given({ room }: InProcessBastion, script: string): { word: Situation['g
 }
 
 /** What became of the report. */
-function reported({ room }: InProcessBastion, { now }: Situation, ids: readonly string[], id: string): Situation['report'] {
+function reported({ room }: InnerBastion, { now }: Situation, ids: readonly string[], id: string): Situation['report'] {
   const ticket = room.tickets.findById(id)!
   const facts = factsOf(now)
   if (ticket.purpose !== 'discover') {
@@ -45,7 +45,7 @@ function reported({ room }: InProcessBastion, { now }: Situation, ids: readonly 
   return ids.includes(taken.machine) ? 'same' : 'new'
 }
 
-async function run(t: Test, bastion: InProcessBastion, situation: Situation): Promise<void> {
+async function run(t: Test, bastion: InnerBastion, situation: Situation): Promise<void> {
   const { room } = bastion
   const { now } = situation
   const ids = record(bastion, situation)
@@ -64,10 +64,10 @@ async function run(t: Test, bastion: InProcessBastion, situation: Situation): Pr
 const titles = new Set(situations.map(({ title }) => title))
 t.equal(titles.size, situations.length, 'every situation has a title of its own')
 
-const bastion = await startInProcess(t, true)
+const bastion = await startInnerBastion(t, true)
 
 /** As if it had just been set up. */
-function forgetAll({ room }: InProcessBastion): void {
+function forgetAll({ room }: InnerBastion): void {
   for (const table of ['machines', 'shared_identities', 'limbo_claims', 'tickets', 'timeline']) room.database.exec(`DELETE FROM ${table}`)
   room.identities = new IdentityStore(room.database, room.clock)
 }

@@ -13,14 +13,14 @@ import { parseConfig } from '../../bastion/platform/read-config.ts'
 import { askBootPlane, control, freePort, type LoopbackBastion } from './loopback-bastion.ts'
 
 /** As {@link LoopbackBastion}, as far as simulated machines need it. `from`: the address of 127.0.0.0/8 that a request comes from. */
-export interface InProcessBastion extends LoopbackBastion {
+export interface InnerBastion extends LoopbackBastion {
   room: BootRoom
   /** Writes dnsmasq's lease file: address and MAC of each lease. */
   lease: (leases: readonly (readonly [address: string, mac: string])[]) => void
 }
 
 /** Starts it; it ends with the test. `owned`: the bastion owns DHCP, with the leases that the test gives. */
-export async function startInProcess(t: Test, owned = false): Promise<InProcessBastion> {
+export async function startInnerBastion(t: Test, owned = false): Promise<InnerBastion> {
   const folder = t.testdir()
   const [bootPort, controlPort] = [await freePort(), await freePort()]
   const layout = { disk: { pick: 'largest' }, group: 'vg0', bootMib: 512, espMib: 256, volumes: [{ name: 'root', mount: '/', filesystem: 'ext4', sizeMib: 'rest', minimumMib: 1024, keep: false }] }
