@@ -53,10 +53,13 @@ export function readSteps(text: string): StepsEffects {
       else if (program!.startsWith('mk')) effects.formatted.add(target(rest.at(-1)!))
       else if (program === 'grub-install' && words.includes('chroot')) { if (rest.at(-1) === '$disk') effects.bootDisk = disk; else if (!rest.includes('--efi-directory=/boot/efi')) fail(line) }
       else fail(line)
-    } else if (/\/dev\/(sd|nvme|vd|hd|mapper\/(?!control))/.test(line) && !line.includes('root=/dev/mapper/') && !line.trim().startsWith('case')) fail(line)
+    } else if (/\/dev\/(sd|nvme|vd|hd|mapper\/(?!control))/.test(line) && !line.includes('root=/dev/mapper/') && !lineOfFstab.test(line) && !line.trim().startsWith('case')) fail(line)
   }
   return effects
 }
+
+/** A line of the file that the steps write, no command (fstab(5)). */
+const lineOfFstab = /^\/dev\/mapper\/\S+ (\/\S*|none) (ext4|xfs|swap) \S+ 0 [012]$/
 
 function fail(what: string): never {
   throw new Error(`The steps write in a way that can't be read: ${what}`)
