@@ -21,7 +21,8 @@ export interface LoopbackBastion {
   controlPort: number
   token: string
   log: () => string
-  start: () => Promise<void>
+  /** `nodeArguments`, `env`: for node, before the program. */
+  start: (more?: { nodeArguments: readonly string[], env: Record<string, string> }) => Promise<void>
   /** Kills it as a power cut would: no signal that it could catch. */
   kill: () => Promise<void>
   stop: () => Promise<number | null>
@@ -57,10 +58,10 @@ export async function startLoopbackBastion(t: Test, config: Record<string, Recor
   let output = ''
   const bastion: LoopbackBastion = {
     folder, bootPort, controlPort, token: '', log: () => output,
-    async start() {
-      const program = [process.execPath, 'bastion/main.ts', '--config', join(folder, 'bastion.yaml')]
+    async start(more = { nodeArguments: [], env: {} }) {
+      const program = [process.execPath, ...more.nodeArguments, 'bastion/main.ts', '--config', join(folder, 'bastion.yaml')]
       const [file = '', ...args] = tiny ? ['unshare', '-Urm', 'sh', '-c', onTinyDisk, folder, ...program] : program
-      const started = spawn(file, args, { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] })
+      const started = spawn(file, args, { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...more.env } })
       child = started
       for (const stream of [started.stdout, started.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
       const since = output.length
