@@ -37,9 +37,9 @@ statements.run = function (this: Statement, ...values: unknown[]) {
 }
 
 const end = ServerResponse.prototype.end
-ServerResponse.prototype.end = function (this: ServerResponse<IncomingMessage>, ...values: never[]) {
+ServerResponse.prototype.end = function (this: ServerResponse<IncomingMessage>, ...values: unknown[]) {
   const what = `${this.req.method} ${this.req.url?.replace(/[?].*$/, '').replace(/\/boot\/[^/]{16,}\//, '/boot/TICKET/')}`
   point(`before answer ${what}`)
   this.once('finish', () => { point(`after answer ${what}`) })
-  return end.apply(this, values)
+  return (end as (...values: unknown[]) => ServerResponse).apply(this, values)
 } as typeof end
