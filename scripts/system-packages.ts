@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 /** What the tests and the rehearsal need of Debian's packages, by name. */
 export const systemPackages = [
   'qemu-system-x86', 'qemu-utils', 'ovmf', 'ipxe', 'ipxe-qemu', 'dnsmasq-base', 'mmdebstrap', 'debian-archive-keyring', 'iproute2', 'cpio',
-  'zstd', 'socat', 'uidmap', 'busybox', 'curl', 'openssl', 'shellcheck', 'perl-base', 'util-linux', 'mount', 'python3-pip', 'openssh-client',
+  'zstd', 'socat', 'uidmap', 'busybox', 'curl', 'openssl', 'shellcheck', 'perl-base', 'util-linux', 'mount', 'python3-pip', 'openssh-client', 'sudo',
 ]
 
 /** Installs those that are missing: as root, or through sudo. Says what it does; ends the program with the command to run when it can't. */

@@ -60,7 +60,7 @@ function proxyFiles({ proxy }: MachineSettings, direct: readonly string[]): Sett
 
 function languageFiles(locale: string | undefined, made: string, keyboard: MachineSettings['keyboard']): SettingsFile[] {
   return [
-    ...locale === undefined ? [] : [file('/etc/default/locale', 'locale', { locale })],
+    ...locale === undefined ? [] : [file('/etc/locale.conf', 'locale', { locale })],
     ...made === '' ? [] : [file('/etc/locale.gen', 'locale-gen', { locale: made })],
     ...keyboard === undefined ? [] : [file('/etc/default/keyboard', 'keyboard', { layout: keyboard.layout, variant: keyboard.variant ?? '', model: keyboard.model ?? 'pc105', options: keyboard.options ?? '' })],
   ]

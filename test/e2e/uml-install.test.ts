@@ -105,7 +105,7 @@ t.test('settings arrive: users, a static address, time servers, language, kernel
     echo "failed $(systemctl --failed --no-legend --plain | tr '\\n' ' ')"
   ` })
   for (const wanted of [
-    /who alice root worker-1 alice 700/, /bob 2000 1 0/, /address \S+ \S+ 10\.77\.0\.50\/24 *$/m, /route default via 10\.77\.0\.1 dev/, /networkd 1/, /dns .*10\.77\.0\.1.*lab\.example/, /ntp 1 0/, /zone CES?T locale .*1$/m,
+    /who alice root worker-1 alice 700/, /bob 2000 1 0/, /address \S+ \S+ 10\.77\.0\.50\/24 *$/m, /route default via 10\.77\.0\.1 dev/, /networkd 1/, /dns .*10\.77\.0\.1.*lab\.example/, /ntp 1 0/, /zone CES?T locale de_DE\.UTF-8 1/,
     /keyboard XKBLAYOUT="de"/, /motd from-the-hook hook 0/, /grub 1 1/, /proxy http_proxy="http:\/\/10\.77\.0\.1:3128" Acquire::http::Proxy "http:\/\/10\.77\.0\.1:3128";/, /authorities .*Test authority [1-9]\d* trustedusercakeys \/etc\/ssh\/labctl-user-ca\.pub/,
   ]) t.match(seen.stdout, wanted, `${seen.stdout}\n${seen.stderr}`)
 })

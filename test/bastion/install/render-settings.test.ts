@@ -89,7 +89,7 @@ t.test('a system whose hook failed can’t tell that it was installed: its ticke
 })
 
 const visudo = ['/usr/sbin/visudo', '/usr/bin/visudo'].find(existsSync)
-t.test('visudo takes the sudoers file', { skip: visudo === undefined && 'visudo is not installed' }, async t => {
+t.test('visudo takes the sudoers file', async t => {
   const { content } = renderSettings(cases.users!, ground).files.find(({ path }) => path.startsWith('/etc/sudoers.d'))!
   const path = join(t.testdir(), 'sudoers')
   writeFileSync(path, content, { mode: 0o440 })

@@ -14,7 +14,7 @@ DHCP=ipv4
 ClientIdentifier=mac
 ' | write '/etc/systemd/network/10-labctl.network' '0644' || exit 1
 printf '%s' 'LANG=de_DE.UTF-8
-' | write '/etc/default/locale' '0644' || exit 1
+' | write '/etc/locale.conf' '0644' || exit 1
 printf '%s' 'de_DE.UTF-8 UTF-8
 ' | write '/etc/locale.gen' '0644' || exit 1
 printf '%s' '# Written by the installer of labctl; keyboard(5).

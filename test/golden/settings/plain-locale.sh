@@ -12,7 +12,7 @@ DHCP=ipv4
 ClientIdentifier=mac
 ' | write '/etc/systemd/network/10-labctl.network' '0644' || exit 1
 printf '%s' 'LANG=C.UTF-8
-' | write '/etc/default/locale' '0644' || exit 1
+' | write '/etc/locale.conf' '0644' || exit 1
 printf '%s' '# Written by the installer of labctl; keyboard(5).
 XKBMODEL="pc105"
 XKBLAYOUT="us,de"
