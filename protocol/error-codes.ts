@@ -23,6 +23,7 @@ export const errorCodes = {
   BST_FACTS_INVALID: 'The report of a machine could not be read.',
   BST_REFUSED: 'The bastion refuses; nothing was changed. The refusals say why.',
   BST_IMAGE_MISSING: 'The operating system’s root image has not been built.',
+  BST_UPSTREAM_FAILED: 'The server that an installation tree comes from did not give a file.',
   BST_RATE_LIMITED: 'Too many requests from this client; the answer’s Retry-After says when to ask again.',
   BST_STOPPING: 'The bastion is stopping.',
   BST_INTERNAL: 'The bastion failed inside; its log says where.',
