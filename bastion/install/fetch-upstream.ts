@@ -3,8 +3,8 @@ import { BastionError, systemCode } from '../platform/bastion-error.ts'
 
 /** A file that is coming. `sizeBytes`: as the server says; null where it doesn't. */
 export interface Upstream { url: string, status: 200 | 206, sizeBytes: number | null, etag: string | null, lastModified: string | null, chunks: AsyncIterable<Uint8Array> }
-/** What {@link fetchUpstream} takes. `from`: byte to begin with, of the file that `etag` names. `agent`: how long nothing may come, in milliseconds. */
-export interface UpstreamFetch { url: string, mostBytes: number, stallMs: number, signal?: AbortSignal, from?: { byte: number, etag: string }, ifNoneMatch?: string }
+/** What {@link fetchUpstream} takes. `from`: byte to begin with, of the file that `etag` names; of whatever is there now where it is null. `agent`: how long nothing may come, in milliseconds. */
+export interface UpstreamFetch { url: string, mostBytes: number, stallMs: number, signal?: AbortSignal, from?: { byte: number, etag: string | null }, ifNoneMatch?: string }
 
 const mostRedirects = 5
 
@@ -47,7 +47,7 @@ async function follow({ url, from, ifNoneMatch }: UpstreamFetch, signal: AbortSi
   for (let hops = 0; hops <= mostRedirects; hops += 1) {
     const response = await fetch(at, { redirect: 'manual', signal, headers: {
       'accept-encoding': 'identity', 'user-agent': 'labctl-bastion',
-      ...from === undefined ? {} : { range: `bytes=${from.byte}-`, 'if-range': from.etag }, ...ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch },
+      ...from === undefined ? {} : { range: `bytes=${from.byte}-`, ...from.etag === null ? {} : { 'if-range': from.etag } }, ...ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch },
     } })
     const location = response.headers.get('location')
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return { response, url: at.href }

@@ -34,7 +34,7 @@ async function answer(mirror: FaultyMirror, request: IncomingMessage, response: 
   if (content === undefined) return void (say(404), response.end('not here'))
   const etag = `"${Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(content))).toString('hex').slice(0, 16)}"`
   if (request.headers['if-none-match'] === etag) return void (say(304, { etag }), response.end())
-  const from = request.headers['if-range'] === etag ? Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0
+  const from = request.headers['if-range'] === undefined || request.headers['if-range'] === etag ? Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0
   say(from > 0 ? 206 : 200, { etag, ...fault?.kind === 'no-length' ? {} : { 'content-length': content.length - from }, ...from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {} })
   const end = fault?.kind === 'cut' || fault?.kind === 'stall' ? Math.min(content.length, from + fault.afterBytes) : content.length
   const gone = new Promise(resolve => { response.once('close', resolve) })
