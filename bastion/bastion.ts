@@ -14,6 +14,8 @@ import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
 import { OrderStore } from './install/order-store.ts'
 import { SettingsStore } from './install/settings-store.ts'
+import { TreeStore } from './install/tree-store.ts'
+import { UpstreamCache } from './install/upstream-cache.ts'
 import { IdentityStore } from './machines/identity-store.ts'
 import { MachineStore } from './machines/machine-store.ts'
 import { ReportStore } from './machines/report-store.ts'
@@ -27,6 +29,9 @@ import type { Journal } from './platform/journal.ts'
 import { RateLimit } from './platform/rate-limit.ts'
 import { RecordStore } from './volumes/record-store.ts'
 import { version } from './version.ts'
+
+/** How long the server of an installation tree may say nothing: less than Anaconda's own time-out of a download. */
+const upstreamStallMs = 30_000
 
 /** A running bastion; `boot` is what its boot room works with. */
 export interface Bastion { boot: BootRoom, stop: () => Promise<void> }
@@ -53,6 +58,10 @@ export async function startBastion(config: Config, journal: Journal, given: Give
   try {
     const key = await loadControlPlaneKey(paths.tls, [...new Set([config.controlPlane.address, '127.0.0.1'])], clock())
     const images = new ImageStore(config.os.directory)
+    const trees = new TreeStore({ directory: config.os.directory, clock, journal, stallMs: upstreamStallMs })
+    const cache = new UpstreamCache({ directory: join(config.state, 'tree-cache'), mostBytes: config.os.cacheMib * 2 ** 20, stallMs: upstreamStallMs, freshMs: 60_000, retryMs: [1000, 5000, 15_000], clock, journal })
+    trees.resume()
+    cleanUp.push(() => trees.stop())
     // From the first request on, not only once dnsmasq runs: else a restart would open a window without the lease rule.
     const leases = given.leases ?? leasesOf(config)
     let dhcp: Awaited<ReturnType<typeof startDhcp>> | null = null
@@ -75,7 +84,7 @@ export async function startBastion(config: Config, journal: Journal, given: Give
       { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
     ]
     const close = await openListeners({
-      boot, key, version, os: { images, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
+      boot, key, version, os: { images, trees, cache, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
       health: { database, parts, startedAt: clock(), clock, version, stopping: () => stopping },
     })
     cleanUp.push(close)

@@ -3,15 +3,18 @@ import { Type, type Static, type TSchema } from 'typebox'
 
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
-/** One operating system: its root image, or the state of the build that makes it. */
+/** One operating system: its root image or installation tree, or the state of the build or download that brings it. */
 export const OsSourceSchema = Type.Object({
   name: Type.String({ description: 'debian-13' }),
+  kind: Type.Union([Type.Literal('image'), Type.Literal('tree')], { description: 'A root image that is built here, or an installation tree that is fetched from a mirror' }),
   state: Type.Union([Type.Literal('queued'), Type.Literal('building'), Type.Literal('ready'), Type.Literal('failed')]),
   step: orNull(Type.String({ description: 'What the build is doing' })),
   percent: orNull(Type.Number()),
   because: orNull(Type.String({ description: 'Why it failed, and what to do' })),
   kernel: orNull(Type.String({ description: 'Version of the kernel inside' })),
   builtAt: orNull(Type.Integer({ description: 'Milliseconds since 1970' })),
+  url: orNull(Type.String({ description: 'The mirror that has the tree' })),
+  release: orNull(Type.String({ description: 'What a tree says that it is: Fedora 43' })),
   files: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() })),
 })
 export type OsSource = Static<typeof OsSourceSchema>

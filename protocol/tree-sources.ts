@@ -13,7 +13,7 @@ export type TreeRequest = Static<typeof TreeRequestSchema>
 export const TreeSchema = Type.Object({
   version: Type.Literal(1), name: Type.String(), url: Type.String(),
   family: Type.String({ description: 'As the .treeinfo says: Fedora' }), release: Type.String({ description: '43' }), kickstart: Type.String({ description: 'The version of Kickstart that it understands: F43, RHEL9' }), architecture: Type.String(),
-  treeinfoSha256: sum, kernel: file, initrd: file, stage2: file,
+  treeinfoSha256: sum, treeinfoBytes: Type.Integer(), kernel: file, initrd: file, stage2: file,
   repositories: Type.Array(Type.Object({ id: Type.String(), url: Type.String() })),
   addedAt: Type.Integer({ description: 'Milliseconds since 1970' }),
 })

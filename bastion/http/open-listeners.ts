@@ -14,6 +14,7 @@ import { BastionError, systemCode } from '../platform/bastion-error.ts'
 import { authentication } from './authenticate.ts'
 import { boundConnections } from './bound-connections.ts'
 import { bootFileRoutes } from './boot-file-routes.ts'
+import { treeFileRoutes } from './tree-file-routes.ts'
 import { eventSocket } from './event-socket.ts'
 import { healthRoutes, healthz, type HealthSituation } from './health.ts'
 import { machineRoutes } from './machine-routes.ts'
@@ -75,6 +76,7 @@ async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<Fast
   bootPlaneRoutes(app, room.boot)
   await app.register(fastifyStatic, { root: room.bootProgramFolder, serve: false })
   bootFileRoutes(app, room)
+  treeFileRoutes(app, room)
   return app
 }
 

@@ -7,6 +7,7 @@ import type { Tree, TreeRequest } from '../../protocol/tree-sources.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import type { BuildProgress } from '../platform/build-progress.ts'
 import type { Clock } from '../platform/clock.ts'
+import { writeAtomically } from '../platform/write-atomically.ts'
 import { decideKickstartVersion } from './decide-kickstart-version.ts'
 import { fetchUpstream } from './fetch-upstream.ts'
 import { parseTreeinfo, type TreeFile, type TreeInfo } from './parse-treeinfo.ts'
@@ -27,6 +28,7 @@ export async function addTree(addition: TreeAddition): Promise<Tree> {
   const { tree, kickstart } = judged(text.toString('utf8'))
   const folder = join(addition.directory, treeinfoSha256.slice(0, 16))
   mkdirSync(folder, { recursive: true })
+  writeAtomically(join(folder, 'treeinfo'), text, 0o644)
   const files = [tree.kernel, tree.initrd, tree.stage2]
   const sizes: number[] = []
   for (const [index, file] of files.entries()) {
@@ -35,7 +37,7 @@ export async function addTree(addition: TreeAddition): Promise<Tree> {
   }
   const withSize = (file: TreeFile, index: number) => ({ ...file, sizeBytes: sizes[index]! })
   return {
-    version: 1, name, url: request.url, family: tree.family, release: tree.release, kickstart, architecture: tree.architecture, treeinfoSha256,
+    version: 1, name, url: request.url, family: tree.family, release: tree.release, kickstart, architecture: tree.architecture, treeinfoSha256, treeinfoBytes: text.length,
     kernel: withSize(tree.kernel, 0), initrd: withSize(tree.initrd, 1), stage2: withSize(tree.stage2, 2),
     repositories: tree.repositories.map(({ id, path }) => ({ id, url: new URL(path === '.' ? './' : `${path}/`, request.url).href })), addedAt: addition.clock(),
   }
@@ -44,6 +46,11 @@ export async function addTree(addition: TreeAddition): Promise<Tree> {
 /** Where a file of a tree is kept. */
 export function treeFilePath(directory: string, tree: Pick<Tree, 'treeinfoSha256'>, file: { sha256: string }): string {
   return join(directory, tree.treeinfoSha256.slice(0, 16), file.sha256)
+}
+
+/** Where its .treeinfo is kept. */
+export function treeinfoPath(directory: string, tree: Pick<Tree, 'treeinfoSha256'>): string {
+  return join(directory, tree.treeinfoSha256.slice(0, 16), 'treeinfo')
 }
 
 function judged(text: string): { tree: TreeInfo, kickstart: string } {

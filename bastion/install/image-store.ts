@@ -49,7 +49,7 @@ export class ImageStore {
     const state = manifest !== null ? 'ready' : build?.state ?? (request === null ? null : 'queued')
     if (state === null) return null
     return {
-      name, state, step: build?.step ?? null, percent: build?.percent ?? null, because: build?.because ?? null,
+      name, kind: 'image', state, url: null, release: null, step: build?.step ?? null, percent: build?.percent ?? null, because: build?.because ?? null,
       kernel: manifest?.kernel ?? null, builtAt: manifest?.builtAt ?? null, files: manifest?.files ?? [],
     }
   }

@@ -32,7 +32,7 @@ export function orderSteps({ config, bootUrl, image, order, mac, storage, settin
 /** An image that stands for one that is not known here, so that the steps can be shown: `stream` as configured. Nothing of it exists. */
 export function placeholderImage(name: string, stream: string): OsSource {
   const file = (file: string) => ({ name: file, sizeBytes: 1, sha256: '0'.repeat(64) })
-  return { name, state: 'ready', step: null, percent: null, because: null, kernel: '0.0.0-placeholder', builtAt: null, files: [file('image.tar'), ...stream === 'tar' ? [] : [file(`image.${stream}`)]] }
+  return { name, kind: 'image', url: null, release: null, state: 'ready', step: null, percent: null, because: null, kernel: '0.0.0-placeholder', builtAt: null, files: [file('image.tar'), ...stream === 'tar' ? [] : [file(`image.${stream}`)]] }
 }
 
 /** The steps with a line that says which parts of them are made up. */

@@ -58,6 +58,7 @@ export const ConfigSchema = Type.Object({
     packages: Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$' }), { default: [], description: 'Debian packages that root images hold beyond what the bastion needs.' }),
     firmware: Type.Boolean({ default: true, description: 'Put firmware of network cards into root images, where the mirror has it (component non-free-firmware).' }),
     stream: Type.Enum(['tar', 'tar.zst'], { default: 'tar.zst', description: 'Form in which root images are streamed: tar spares the machine’s CPU, tar.zst the network.' }),
+    cacheMib: Type.Integer({ minimum: 64, maximum: 10_000_000, default: 20_480, description: 'What the cache of packages of installation trees may hold, in MiB; the least recently used go first.' }),
   }, 'Operating systems to install.'),
   build: section({
     mirror: orNull(Type.String({ pattern: '^(https?|file)://[^\\s]+$' }), 'Debian mirror that the RAM disk and root images are built from, as in `http://deb.example/debian`; null takes the mirrors of this host’s own apt configuration.'),

@@ -124,8 +124,8 @@ export class BastionClient {
     return parseAnswer(await this.send('GET', `/api/os/${segment(name)}`), OsSourceSchema)
   }
 
-  async addSource(name: string): Promise<OsSource> {
-    return parseAnswer(await this.send('POST', '/api/os', { name }), OsSourceSchema)
+  async addSource(name: string, tree: { url?: string, sha256?: string } = {}): Promise<OsSource> {
+    return parseAnswer(await this.send('POST', '/api/os', { name, ...tree }), OsSourceSchema)
   }
 
   async removeSource(name: string): Promise<void> {

@@ -14,9 +14,9 @@ export function osCommand(session: Session): Command {
     const sources = await openBastion(session).sources()
     answer(session, options.output, { sources }, () => { printSources(session, sources) })
   })
-  const remove = new Command('remove').alias('rm').description('remove an operating system’s root image').argument('<name>').action(async (name: string) => {
+  const remove = new Command('remove').alias('rm').description('remove an operating system: its root image, or its installation tree with what is cached of it').argument('<name>').action(async (name: string) => {
     await openBastion(session).removeSource(name)
-    session.terminal.line([{ text: 'Removed', tone: 'good' }, `: ${name}. labctl os add ${name} builds it anew.`])
+    session.terminal.line([{ text: 'Removed', tone: 'good' }, `: ${name}. labctl os add ${name} brings it anew.`])
   })
   return new Command('os').description('operating systems to install').addCommand(osAdd(session)).addCommand(list).addCommand(remove)
 }
@@ -28,10 +28,10 @@ function printSources({ terminal }: Session, sources: readonly OsSource[]): void
     return
   }
   const now = Date.now()
-  terminal.print(renderTable(['NAME', 'STATE', 'KERNEL', 'BUILT', 'FILES', 'DETAIL'], sources.map(source => [
+  terminal.print(renderTable(['NAME', 'STATE', 'WHAT', 'AGE', 'FILES', 'DETAIL'], sources.map(source => [
     { text: source.name, tone: 'strong' }, { text: source.state, tone: source.state === 'ready' ? 'good' : source.state === 'failed' ? 'bad' : 'warning' },
-    source.kernel ?? '-', source.builtAt === null ? '-' : renderAge(source.builtAt, now),
-    source.files.map(file => `${file.name} ${renderSize(file.sizeBytes)}`).join(', ') || '-',
-    source.because ?? ([source.step, source.percent === null ? null : `${Math.round(source.percent)}%`].filter(part => part !== null).join(' ') || '-'),
+    source.kind === 'tree' ? source.release ?? 'a tree' : source.kernel === null ? 'an image' : `kernel ${source.kernel}`, source.builtAt === null ? '-' : renderAge(source.builtAt, now),
+    source.files.map(file => `${file.name.split('/').at(-1)} ${renderSize(file.sizeBytes)}`).join(', ') || '-',
+    source.because ?? ([source.step, source.percent === null ? null : `${Math.round(source.percent)}%`].filter(part => part !== null).join(' ') || source.url || '-'),
   ]), terminal.color))
 }

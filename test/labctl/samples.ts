@@ -21,7 +21,7 @@ export const sampleEntry = (id: number, phase: string, more: Partial<TimelineEnt
   id, at: noon + id * 1000, machine: '0193-machine', mac: '52:54:00:12:34:56', phase, evidence: 'ticket', text: `${phase} was reached`, alarm: false, ...more,
 })
 
-export const sampleSource = (more: Partial<OsSource> = {}): OsSource => ({ name: 'debian-13', state: 'ready', step: null, percent: null, because: null, kernel: '6.12.0-1-amd64', builtAt: noon, files: [{ name: 'image.tar', sizeBytes: 734_003_200, sha256: '00' }], ...more })
+export const sampleSource = (more: Partial<OsSource> = {}): OsSource => ({ name: 'debian-13', kind: 'image', url: null, release: null, state: 'ready', step: null, percent: null, because: null, kernel: '6.12.0-1-amd64', builtAt: noon, files: [{ name: 'image.tar', sizeBytes: 734_003_200, sha256: '00' }], ...more })
 
 export const sampleFacts = (more: Partial<Facts> = {}): Facts => ({
   version: 1, architecture: 'x86_64', firmware: 'bios',

@@ -1,0 +1,58 @@
+// Installation trees on the boot plane: what starts a machine from our own, checked files; packages through the cache.
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Tree } from '../../protocol/tree-sources.ts'
+import { treeFilePath, treeinfoPath } from '../install/add-tree.ts'
+import { BastionError } from '../platform/bastion-error.ts'
+import { parseRange } from '../platform/parse-range.ts'
+import type { HttpRoom } from './open-listeners.ts'
+
+interface Served { sizeBytes: number, etag: string, read: (from: number, to: number) => Readable | Promise<Readable> }
+
+/** Metadata changes under its name; a package's name has its version in it. */
+const metadata = /(^|\/)repodata\/repomd\.xml(\.asc|\.key)?$/
+const part = /^[A-Za-z0-9_+~^:-][A-Za-z0-9._+~^:-]*$/
+
+/** Adds `/os/NAME/tree/...` and `/os/NAME/repository/ID/...`. */
+export function treeFileRoutes(app: FastifyInstance, { os, boot }: Pick<HttpRoom, 'os' | 'boot'>): void {
+  const serve = async (request: FastifyRequest, reply: FastifyReply, name: string, base: (tree: Tree) => string | undefined, path: string, own: boolean): Promise<FastifyReply> => {
+    const tree = os.trees.tree(name)
+    const root = tree === null ? undefined : base(tree)
+    if (tree === null || root === undefined || path.length > 1000 || !path.split('/').every((word, index) => part.test(word) || (own && index === 0 && path === '.treeinfo'))) return reply.code(404).type('text/plain').send('There is no such file here.\n')
+    try {
+      const checked = own ? checkedFile(join(os.directory, name), tree, path) : null
+      return await send(request, reply, checked ?? await passedThrough(new URL(path.split('/').map(encodeURIComponent).join('/'), root).href))
+    } catch (error) {
+      if (!(error instanceof BastionError)) throw error
+      boot.journal.warn({ os: name, path }, error.message)
+      return reply.code(/answers 404/.test(error.message) ? 404 : 502).type('text/plain').send(`${error.message}\n`)
+    }
+  }
+  const passedThrough = async (url: string): Promise<Served> => {
+    const file = await os.cache.find(url, { fresh: metadata.test(url) })
+    return { sizeBytes: file.sizeBytes, etag: file.etag, read: (from, to) => file.read(from, to) }
+  }
+  app.get<{ Params: { name: string, '*': string } }>('/os/:name/tree/*', (request, reply) => serve(request, reply, request.params.name, tree => tree.url, request.params['*'], true))
+  app.get<{ Params: { name: string, id: string, '*': string } }>('/os/:name/repository/:id/*', (request, reply) =>
+    serve(request, reply, request.params.name, tree => tree.repositories.find(({ id }) => id === request.params.id)?.url, request.params['*'], false))
+}
+
+function checkedFile(directory: string, tree: Tree, path: string): Served | null {
+  if (path === '.treeinfo') return { sizeBytes: tree.treeinfoBytes, etag: `"${tree.treeinfoSha256.slice(0, 32)}"`, read: (start, end) => createReadStream(treeinfoPath(directory, tree), { start, end }) }
+  const file = [tree.kernel, tree.initrd, tree.stage2].find(found => found.path === path)
+  return file === undefined ? null : { sizeBytes: file.sizeBytes, etag: `"${file.sha256.slice(0, 32)}"`, read: (start, end) => createReadStream(treeFilePath(directory, tree, file), { start, end, highWaterMark: 256 * 1024 }) }
+}
+
+async function send(request: FastifyRequest, reply: FastifyReply, { sizeBytes, etag, read }: Served): Promise<FastifyReply> {
+  void reply.header('etag', etag).header('accept-ranges', 'bytes').type('application/octet-stream')
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+  const wanted = parseRange(request.headers.range, sizeBytes, request.headers['if-range'] as string | undefined, etag)
+  if (wanted.kind === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${sizeBytes}`).type('text/plain').send('There are not so many bytes.\n')
+  const [from, to] = wanted.kind === 'whole' ? [0, sizeBytes - 1] : [wanted.from, wanted.to]
+  if (wanted.kind === 'part') void reply.code(206).header('content-range', `bytes ${from}-${to}/${sizeBytes}`)
+  void reply.header('content-length', to - from + 1)
+  // An empty stream, for Fastify would give the length of an empty text.
+  return reply.send(request.method === 'HEAD' || sizeBytes === 0 ? Readable.from([]) : await read(from, to))
+}
