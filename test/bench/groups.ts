@@ -1,0 +1,15 @@
+import type { Figures } from './figures.ts'
+
+/** A group of figures that can be measured by itself. */
+export interface Group { about: string, run: (figures: Figures) => Promise<void> }
+
+/** The groups of `npm run bench`, in the order in which they are run. Each is loaded only when it is asked for. */
+export const groups: Record<string, Group> = {
+  dispatch: { about: '/dispatch and the boot conversation under load', run: async figures => (await import('./dispatch/bench-dispatch.ts')).benchDispatch(figures) },
+  machines: { about: 'sizes, and machines from power-on to installed', run: async figures => (await import('./machines/bench-machines.ts')).benchMachines(figures, { qemu: true }) },
+}
+
+/** Groups that are a part of another one: run only when they are named. */
+export const partialGroups: Record<string, Group> = {
+  uml: { about: 'machines, without the slow ones in QEMU', run: async figures => (await import('./machines/bench-machines.ts')).benchMachines(figures, { qemu: false }) },
+}
