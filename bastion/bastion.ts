@@ -14,6 +14,7 @@ import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
 import { OrderStore } from './install/order-store.ts'
 import { SettingsStore } from './install/settings-store.ts'
+import { ExpectedStore } from './machines/expected-store.ts'
 import { IdentityStore } from './machines/identity-store.ts'
 import { MachineStore } from './machines/machine-store.ts'
 import { ReportStore } from './machines/report-store.ts'
@@ -62,7 +63,7 @@ export async function startBastion(config: Config, journal: Journal, given: Give
     const boot: BootRoom = {
       config, clock, database, events, journal, ramdisk, strangers: new RateLimit({ perMinute: config.limits.strangersPerMinute, burst: config.limits.strangersPerMinute }, clock),
       machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), settings: new SettingsStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
-      identities: new IdentityStore(database, clock), reports: new ReportStore(database),
+      expected: new ExpectedStore(database, clock), identities: new IdentityStore(database, clock), reports: new ReportStore(database),
       findOs: name => images.find(name),
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,

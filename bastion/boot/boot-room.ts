@@ -1,4 +1,5 @@
 import type { OsSource } from '../../protocol/os-sources.ts'
+import type { ExpectedStore } from '../machines/expected-store.ts'
 import type { IdentityStore } from '../machines/identity-store.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
 import type { ReportStore } from '../machines/report-store.ts'
@@ -26,6 +27,8 @@ export interface BootRoom {
   events: Events
   journal: Journal
   machines: MachineStore
+  /** What waits for machines never seen. */
+  expected: ExpectedStore
   identities: IdentityStore
   reports: ReportStore
   timeline: Timeline

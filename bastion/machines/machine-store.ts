@@ -1,4 +1,5 @@
 import type { Facts } from '../../protocol/facts.ts'
+import type { Labels } from '../../protocol/labels.ts'
 import type { MachineState } from '../../protocol/machines.ts'
 import { parseMac, parseUuid } from '../../protocol/names.ts'
 import type { Database } from '../platform/database.ts'
@@ -7,6 +8,9 @@ import type { Database } from '../platform/database.ts'
 export interface Machine {
   id: string
   name: string | null
+  /** What an operator said that it is for; orders and settings that name none take it. */
+  role: string | null
+  labels: Labels
   state: MachineState
   uuid: string | null
   serial: string | null
@@ -19,7 +23,7 @@ export interface Machine {
 }
 
 interface Row {
-  id: string, name: string | null, state: MachineState, uuid: string | null, serial: string | null, address: string | null
+  id: string, name: string | null, role: string | null, labels: string, state: MachineState, uuid: string | null, serial: string | null, address: string | null
   facts: string, differing_facts: string | null, created_at: number, last_seen_at: number, macs: string | null
 }
 
@@ -89,8 +93,16 @@ export class MachineStore {
     this.#database.prepare('UPDATE machines SET state = ? WHERE id = ?').run(state, id)
   }
 
-  putName(id: string, name: string): void {
+  putName(id: string, name: string | null): void {
     this.#database.prepare('UPDATE machines SET name = ? WHERE id = ?').run(name, id)
+  }
+
+  putRole(id: string, role: string): void {
+    this.#database.prepare('UPDATE machines SET role = ? WHERE id = ?').run(role, id)
+  }
+
+  putLabels(id: string, labels: Labels): void {
+    this.#database.prepare('UPDATE machines SET labels = ? WHERE id = ?').run(JSON.stringify(labels), id)
   }
 
   /** Forgets a machine: its MACs, orders, tickets and logs go with it; its timeline stays under its MACs. */
@@ -104,7 +116,7 @@ export class MachineStore {
 
 function machine(row: Row): Machine {
   return {
-    id: row.id, name: row.name, state: row.state, uuid: row.uuid, serial: row.serial, address: row.address,
+    id: row.id, name: row.name, role: row.role, labels: JSON.parse(row.labels) as Labels, state: row.state, uuid: row.uuid, serial: row.serial, address: row.address,
     macs: row.macs?.split(',') ?? [], facts: JSON.parse(row.facts) as Facts, differs: row.differing_facts !== null,
     createdAt: row.created_at, lastSeenAt: row.last_seen_at,
   }

@@ -1,4 +1,4 @@
-/** What identity needs beside the record: the report that differs with its origin, claims in limbo with an operator's word about them, UUIDs and serials that an operator said are shared, which alarms were seen, where a boot speaks from; and what timeline entries say to programs. */
+/** What identity needs beside the record: the report that differs with its origin, claims in limbo with an operator's word about them, UUIDs and serials that an operator said are shared, which alarms were seen, where a boot speaks from; what timeline entries say to programs; roles and labels of machines; and what waits for machines never seen. */
 export const everyMachineSchema = `
 ALTER TABLE machines ADD COLUMN differing_because TEXT;
 ALTER TABLE machines ADD COLUMN differing_mac TEXT;
@@ -53,4 +53,24 @@ CREATE TABLE machine_settings (
   settings TEXT NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE machines ADD COLUMN role TEXT;
+ALTER TABLE machines ADD COLUMN labels TEXT NOT NULL DEFAULT '{}';
+
+CREATE TABLE expected_machines (
+  id TEXT PRIMARY KEY,
+  mac TEXT UNIQUE,
+  uuid TEXT UNIQUE,
+  serial TEXT,
+  name TEXT UNIQUE,
+  role TEXT,
+  labels TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  by_operator TEXT NOT NULL,
+  problem TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  CHECK (mac IS NOT NULL OR uuid IS NOT NULL OR serial IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX expected_by_serial ON expected_machines (lower(serial));
 `
