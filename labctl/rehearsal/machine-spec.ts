@@ -1,4 +1,5 @@
 // What a rehearsed machine is made of.
+import type { FirmwareKind } from './qemu-firmware.ts'
 
 /** One disk: a sparse raw image in the rehearsal's folder. `pulled`: taken out of the machine, its file kept. */
 export interface DiskSpec { file: string, sizeBytes: number, serial: string, bus: 'virtio' | 'scsi' | 'nvme', pulled?: boolean }
@@ -13,8 +14,8 @@ export interface NicSpec { mac: string, tap: string }
 export interface MachineSpec {
   name: string
   kind: 'qemu' | 'uml'
-  /** `uefi-http`: UEFI with PXE switched off, so that it boots by HTTP. Nothing to User-Mode Linux, which reports `bios`. */
-  firmware: 'bios' | 'uefi' | 'uefi-http'
+  /** Nothing to User-Mode Linux, which reports `bios`. */
+  firmware: FirmwareKind
   accelerator: 'kvm' | 'tcg'
   memoryMib: number
   processors: number
