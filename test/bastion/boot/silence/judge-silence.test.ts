@@ -43,7 +43,12 @@ t.test('no verdict that waits for something speaks a second too early', async t 
 })
 
 t.test('a loop is over when half an hour is', async t => {
-  for (const code of ['disk-loop', 'ramdisk-loop', 'boot-loop']) t.not(judgeSilence({ ...situations[code]!, now: noon + 1_801_000 })?.code, code, code)
+  for (const code of ['disk-loop', 'ramdisk-loop', 'boot-loop', 'ipxe-loop']) t.not(judgeSilence({ ...situations[code]!, now: noon + 1_801_000 })?.code, code, code)
+})
+
+t.test('iPXE that asks for the fourth time is in a loop, and not before', async t => {
+  const loop = situations['ipxe-loop']!
+  t.equal(judgeSilence({ ...loop, history: loop.history.filter((_, index) => index < loop.history.length - 4) }), null)
 })
 
 t.test('what an operator did, and an alarm about somebody else, are no words of the machine', async t => {
