@@ -1,0 +1,106 @@
+// A storm against the real bastion with its real dnsmasq, in the network namespace of the caller; the machines are in another one, at the end of a cable.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+import { OperatorStore } from '../../bastion/access/operator-store.ts'
+import { systemClock } from '../../bastion/platform/clock.ts'
+import { openDatabase } from '../../bastion/platform/database.ts'
+import { projectFolder } from '../house/list-sources.ts'
+import { plugMachine, run } from '../lib/own-network.ts'
+import type { StormBoot, StormPhase } from './simulate-machine.ts'
+import type { StormLine, StormSpec } from './simulator.ts'
+import { watchProcess, type ProcessWatch } from './watch-process.ts'
+
+/** `ramdisk`: the folder of the RAM disk that is served. `config`: sections of bastion.yaml beside the defaults. */
+export interface StormRun extends StormSpec { ramdisk: string, config?: Record<string, unknown>, onState?: (atMs: number, phases: Partial<Record<StormPhase, number>>) => void, profile?: string }
+/** A machine of the bastion's list. */
+export interface ListedMachine { id: string, macs: string[], alarms: number, state: string }
+/** What came of it. CPU in seconds and resident memory in bytes, of the storm alone. */
+export interface StormResult { boots: StormBoot[], machines: ListedMachine[], health: Record<string, unknown>, cpu: { bastion: number, dnsmasq: number, simulator: number }, residentBytes: { bastion: number, dnsmasq: number, simulator: number }, log: string, ask: (path: string) => Promise<unknown>, stop: () => Promise<void> }
+
+const [bootPort, controlPort] = [8080, 8443]
+const bastionAddress = '10.77.0.1'
+/** Every address of the range is the simulator's own, as if leased addresses were added one by one: ip(8), "local" routes. */
+const machinesNetwork = '10.77.8.0/21'
+
+/** Runs it and gives what it measured; the bastion still runs, for questions, until `stop`. */
+export async function runStorm(spec: StormRun): Promise<StormResult> {
+  const folder = mkdtempSync(join(process.env['LABCTL_STORM_FOLDER'] ?? tmpdir(), 'labctl-storm-'))
+  const cable = await plugMachine('boot0', `${bastionAddress}/20`)
+  await cable.run('ip', 'route', 'add', 'local', machinesNetwork, 'dev', 'lo')
+  await cable.run('ip', 'route', 'add', 'default', 'dev', 'eth0', 'scope', 'link')
+  const bastion = await startBastion(folder, spec)
+  try {
+    const watches = { bastion: watchProcess(bastion.pid), dnsmasq: watchProcess(await childOf(bastion.pid, 'dnsmasq')) }
+    const end = await simulate(cable.enter, spec)
+    const measured = { bastion: watches.bastion.stop(), dnsmasq: watches.dnsmasq.stop() } satisfies Record<string, ReturnType<ProcessWatch['stop']>>
+    return {
+      boots: end.boots, machines: (await bastion.ask('/api/machines') as { machines: ListedMachine[] }).machines, health: await bastion.ask('/health/detailed') as Record<string, unknown>,
+      cpu: { bastion: measured.bastion.cpuSeconds, dnsmasq: measured.dnsmasq.cpuSeconds, simulator: end.cpuSeconds },
+      residentBytes: { bastion: measured.bastion.residentBytes, dnsmasq: measured.dnsmasq.residentBytes, simulator: end.residentBytes },
+      log: bastion.log(), ask: bastion.ask,
+      stop: async () => {
+        await bastion.stop()
+        await cable.end()
+        rmSync(folder, { recursive: true })
+      },
+    }
+  } catch (error) {
+    await bastion.stop()
+    await cable.end()
+    throw error
+  }
+}
+
+async function simulate(enter: readonly string[], { count, spreadMs, deadlineMs, waitMs, onState }: StormRun): Promise<Extract<StormLine, { kind: 'end' }>> {
+  const child = spawn(enter[0]!, [...enter.slice(1), process.execPath, fileURLToPath(new URL('simulator.ts', import.meta.url)), JSON.stringify({ count, spreadMs, deadlineMs, waitMs })], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let end: Extract<StormLine, { kind: 'end' }> | null = null
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line = JSON.parse(text) as StormLine
+    if (line.kind === 'end') end = line
+    else onState?.(line.atMs, line.phases)
+  }
+  if (end === null) throw new Error(`the simulator ended with ${child.exitCode ?? child.signalCode} and told nothing`)
+  return end
+}
+
+async function startBastion(folder: string, { ramdisk, config, profile }: StormRun) {
+  const path = join(folder, 'bastion.yaml')
+  mkdirSync(join(folder, 'os'))
+  writeFileSync(path, stringify({
+    state: join(folder, 'state'), bootPlane: { address: bastionAddress, port: bootPort }, controlPlane: { address: bastionAddress, port: controlPort },
+    dhcp: { mode: 'server', interface: 'boot0', netmask: '255.255.240.0', rangeStart: '10.77.8.1', rangeEnd: '10.77.15.254', routerAdvertisements: false },
+    ramdisk: { directory: ramdisk }, os: { directory: join(folder, 'os') }, ...config,
+  }))
+  // It ends with whoever started it, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', process.execPath, ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`], 'bastion/main.ts', '--config', path], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
+  while (!output.includes('labctl-bastion is ready')) {
+    if (child.exitCode !== null) throw new Error(`The bastion ended with ${child.exitCode}: ${output}`)
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+  }
+  const database = openDatabase(join(folder, 'state/bastion.sqlite'))
+  const token = new OperatorStore(database, systemClock).put('operator', 'admin')
+  database.close()
+  const ask = async (from: string): Promise<unknown> => {
+    const [answer] = await once(request({ host: bastionAddress, port: controlPort, path: from, rejectUnauthorized: false, agent: false, headers: { authorization: `Bearer ${token}` } }).end(), 'response') as [import('node:http').IncomingMessage]
+    return JSON.parse(Buffer.concat(await answer.toArray() as Buffer[]).toString())
+  }
+  const stop = async () => {
+    child.kill('SIGTERM')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+  return { pid: child.pid!, log: () => output, ask, stop }
+}
+
+async function childOf(parent: number, name: string): Promise<number> {
+  const pid = (await run('pgrep', '--parent', String(parent), '--exact', name)).trim()
+  return Number(pid)
+}
