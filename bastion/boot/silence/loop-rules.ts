@@ -17,10 +17,10 @@ function loop(isSo: (boot: Boot) => boolean): VerdictRule['since'] {
   }
 }
 
-/** When iPXE asked last, which was told to load the RAM disk four times running: it starts over from its script every 30 s by itself, within one boot. */
+/** When iPXE asked last, which was told to load the RAM disk four times running: it starts over from its script every 30 s by itself, within one boot. It may have loaded everything each time, and failed at the last. */
 function ipxeLoop({ boot, now }: Seen): number | null {
   const words = boot?.words ?? []
-  const since = words.slice(words.findLastIndex(word => word.rank >= overlay) + 1)
+  const since = words.slice(words.findLastIndex(word => word.rank > overlay) + 1)
   const asked = since.filter(word => word.kind === 'dispatched-ramdisk').slice(-starts)
   const at = since.at(-1)?.at
   return asked.length === starts && at !== undefined && at - asked[0]!.at <= withinMs && now - at <= withinMs ? at : null
