@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { OperatorStore } from './access/operator-store.ts'
 import type { BootRoom } from './boot/boot-room.ts'
 import { Fetches } from './boot/fetches.ts'
+import { findSender } from './boot/find-sender.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
 import { RecentTickets } from './boot/recent-tickets.ts'
 import { TicketStore } from './boot/ticket-store.ts'
@@ -12,6 +13,7 @@ import type { Leases } from './dhcp/leases.ts'
 import { bootProgramFolder, leasesOf, startDhcp } from './dhcp/start-dhcp.ts'
 import { openListeners } from './http/open-listeners.ts'
 import { ImageStore } from './install/image-store.ts'
+import { openLogStore, startIntake } from './intake/start-intake.ts'
 import { OrderStore } from './install/order-store.ts'
 import { SettingsStore } from './install/settings-store.ts'
 import { ExpectedStore } from './machines/expected-store.ts'
@@ -71,12 +73,16 @@ export async function startBastion(config: Config, journal: Journal, given: Give
       pins: key.pins, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
     }
     cleanUp.push(watchBoots(boot))
+    const logs = openLogStore(database, config)
+    const intake = await startIntake({ config, database, clock, events, journal, store: logs, whoIs: address => findSender(boot, address) })
+    cleanUp.push(intake.close)
     const parts = [
+      { name: 'log-intake', because: intake.because, detail: intake.detail },
       { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because, detail: () => dhcp?.network() ?? null },
       { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
     ]
     const close = await openListeners({
-      boot, key, version, os: { images, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
+      boot, key, logs, logCounts: intake.counts, version, os: { images, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
       health: { database, parts, startedAt: clock(), clock, version, stopping: () => stopping },
     })
     cleanUp.push(close)

@@ -9,6 +9,7 @@ import { bootPlaneRoutes } from '../boot/boot-plane-routes.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
 import { conversationRoutes } from '../boot/conversation-routes.ts'
 import { osRoutes, type OsRoom } from '../install/os-routes.ts'
+import type { LogStore } from '../intake/log-store.ts'
 import type { ControlPlaneKey } from '../pki/control-plane-key.ts'
 import { BastionError, systemCode } from '../platform/bastion-error.ts'
 import { authentication } from './authenticate.ts'
@@ -21,6 +22,7 @@ import { orderRoutes } from './order-routes.ts'
 import { planRoutes } from './plan-routes.ts'
 import { resolveRoutes } from './resolve-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
+import { logRoutes } from './log-routes.ts'
 import { metricsRoute } from './metrics.ts'
 import { limitBootPlane } from './limit-boot-plane.ts'
 import { sendProblem } from './problem.ts'
@@ -41,6 +43,9 @@ export interface HttpRoom {
   boot: BootRoom
   os: OsRoom
   operators: OperatorStore
+  logs: LogStore
+  /** Lines that the log intake took and dropped since the start. */
+  logCounts: Readonly<{ taken: number, dropped: number }>
   health: HealthSituation
   key: ControlPlaneKey
   version: string
@@ -90,11 +95,12 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   authentication(app, room.operators, limits)
   healthz(app)
   healthRoutes(app, room.health)
-  metricsRoute(app, room.boot.database, room.boot.events)
+  metricsRoute(app, room.boot.database, room.boot.events, room.logCounts)
   app.get('/openapi.json', { config: { permission: 'open' }, schema: { summary: 'This API' } }, () => app.swagger())
   app.get('/api/version', { config: { permission: 'open' }, schema: { summary: 'Versions' } }, () => ({ version: room.version, node: process.version }))
   machineRoutes(app, room.boot)
   strangerRoutes(app, room.boot)
+  logRoutes(app, room.boot, room.logs)
   orderRoutes(app, room.boot)
   planRoutes(app, room.boot)
   resolveRoutes(app, room.boot)

@@ -58,6 +58,11 @@ export class MachineStore {
       .all(reference, uuid, uuid, mac, reference).map(machine)
   }
 
+  /** The internal id of the machine that was seen at an address last; null when none was. */
+  findByAddress(address: string): string | null {
+    return this.#database.prepare<[string], { id: string }>('SELECT id FROM machines WHERE address = ? ORDER BY last_seen_at DESC LIMIT 1').get(address)?.id ?? null
+  }
+
   /** All machines, by name, those without one last. */
   list(): Machine[] {
     return this.#database.prepare<[], Row>(`${select} ORDER BY m.name IS NULL, m.name, m.created_at`).all().map(machine)

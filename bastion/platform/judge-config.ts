@@ -9,8 +9,11 @@ export function judgeConfig(config: Config): string[] {
   return [...judgeDhcpConfig(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config), ...judgeSettingsOf(config)]
 }
 
-function judgePlanes({ bootPlane, controlPlane }: Config): string[] {
-  return bootPlane.address === controlPlane.address && bootPlane.port === controlPlane.port ? [`controlPlane.port: ${controlPlane.port} is the boot plane’s too`] : []
+function judgePlanes({ bootPlane, controlPlane, logIntake }: Config): string[] {
+  return [
+    ...bootPlane.address === controlPlane.address && bootPlane.port === controlPlane.port ? [`controlPlane.port: ${controlPlane.port} is the boot plane’s too`] : [],
+    ...Object.entries({ bootPlane, controlPlane }).flatMap(([name, plane]) => plane.port === logIntake.port && (logIntake.addresses ?? [bootPlane.address]).includes(plane.address) ? [`logIntake.port: ${plane.port} is ${name}.port too`] : []),
+  ]
 }
 
 function judgeRole({ install }: Config): string[] {

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import type { MachineDetail, Order, TimelineEntry } from '../../protocol/machines.ts'
+import { logLinesBeside } from '../client/log-lines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { renderFacts } from '../output/render-facts.ts'
+import { printLog } from '../output/print-log.ts'
 import { renderDifferences } from '../output/render-questions.ts'
 import { renderModel, renderOrder, renderReference, renderState, renderTask } from '../output/render-order.ts'
 import { renderProof, renderRecord } from '../output/render-record.ts'
@@ -15,13 +17,19 @@ import type { Session } from '../session.ts'
 import { describeStranger } from './describe-stranger.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
 
+const linesShown = 10
+
 /** `labctl provision describe`: all that is known about one machine. */
 export function provisionDescribe(session: Session): Command {
   return withFormat(new Command('describe').description('show all that is known about a machine').argument('<machine>', 'name, MAC, UUID or id')).action(async (machine: string, options: FormatOptions) => {
     const bastion = openBastion(session)
     const detail = await bastion.machine(machine).catch(error => describeStranger(session, bastion, machine, options, error))
     if (detail === undefined) return
-    answer(session, options.output, detail, () => { printDetail(session.terminal, detail, Date.now()) })
+    const syslog = await logLinesBeside(bastion, detail.machine.id, linesShown)
+    answer(session, options.output, { ...detail, syslog }, () => {
+      printDetail(session.terminal, detail, Date.now())
+      printLog(session.terminal, syslog, renderReference(detail.machine))
+    })
   })
 }
 

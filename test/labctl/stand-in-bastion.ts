@@ -10,6 +10,7 @@ import { Value } from 'typebox/value'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { loadControlPlaneKey } from '../../bastion/pki/control-plane-key.ts'
 import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
+import { LogLineSchema, LogSenderSchema, type LogEvent } from '../../protocol/machine-logs.ts'
 import { AdoptAnswerSchema, AdoptRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { QuestionsSchema, ResolveRequestSchema } from '../../protocol/resolve.ts'
@@ -29,7 +30,7 @@ export interface StandIn {
   bodies: [string, unknown][]
   answers: Map<string, Responder>
   /** Tells an entry to all who watch. */
-  tell: (entry: TimelineEntry) => void
+  tell: (entry: TimelineEntry | LogEvent) => void
   watchers: () => number
   /** Cuts every event stream. */
   cut: () => void
@@ -43,6 +44,8 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null
   ['machine', 'GET', '/api/machines/:machine', MachineDetailSchema],
   ['timeline', 'GET', '/api/machines/:machine/timeline', Type.Object({ timeline: Type.Array(TimelineEntrySchema) })],
   ['log', 'GET', '/api/machines/:machine/log', Type.Object({ log: Type.String() })],
+  ['logs', 'GET', '/api/logs', Type.Object({ senders: Type.Array(LogSenderSchema) })],
+  ['lines', 'GET', '/api/logs/:sender', Type.Object({ lines: Type.Array(LogLineSchema) })],
   ['forget', 'DELETE', '/api/machines/:machine', null],
   ['install', 'POST', '/api/install', OrderSchema],
   ['cancel', 'POST', '/api/machines/:machine/cancel', OrderSchema],

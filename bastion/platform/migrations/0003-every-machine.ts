@@ -73,4 +73,19 @@ CREATE TABLE expected_machines (
   CHECK (mac IS NOT NULL OR uuid IS NOT NULL OR serial IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX expected_by_serial ON expected_machines (lower(serial));
+
+CREATE INDEX machines_by_address ON machines (address);
+CREATE TABLE log_rows (
+  id INTEGER PRIMARY KEY,
+  machine TEXT REFERENCES machines ON DELETE CASCADE,
+  mac TEXT,
+  address TEXT NOT NULL,
+  last_at INTEGER NOT NULL,
+  lines INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  dropped INTEGER NOT NULL,
+  content TEXT NOT NULL
+) STRICT;
+CREATE INDEX logs_by_machine ON log_rows (machine, id, lines, bytes);
+CREATE INDEX logs_of_strangers ON log_rows (mac, address, id, lines, bytes) WHERE machine IS NULL;
 `
