@@ -25,6 +25,8 @@ export interface MachineSpec {
   product: string
   /** Leaves the network out of the boot order. */
   diskOnly: boolean
+  /** What its clock says when it is switched on, as 2009-01-01T00:00:00 (UTC); the host's time where it is left out. User-Mode Linux's is wrong again at each start, as with an empty battery. */
+  clock?: string
   disks: DiskSpec[]
   nics: NicSpec[]
 }
@@ -43,4 +45,5 @@ export interface MachineWish {
   mac?: string
   disks?: readonly { sizeGib: number, serial?: string, bus?: DiskSpec['bus'] }[]
   nics?: number
+  clock?: string
 }

@@ -22,6 +22,7 @@ export function planQemu(spec: MachineSpec, machines: string, from: StartFrom = 
     '-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none',
     '-machine', machine,
     ...spec.accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', processor],
+    ...spec.clock === undefined ? [] : ['-rtc', `base=${spec.clock}`],
     '-smp', String(spec.processors), '-m', String(spec.memoryMib),
     '-uuid', spec.uuid, '-smbios', `type=1,serial=${comma(spec.serial)},manufacturer=${comma(spec.manufacturer)},product=${comma(spec.product)},uuid=${spec.uuid}`,
     ...uefi ? [

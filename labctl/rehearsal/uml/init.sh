@@ -30,6 +30,8 @@ while read -r file size serial; do
   number=$((number + 1))
 done </uml/disks
 umount -l /uml/host
+read -r clock </uml/clock
+[ -z "$clock" ] || date -u -s "$clock" >/dev/null
 read -r root </uml/root
 if [ "$root" = initrd ]; then
   umount /sys/kernel/config
