@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { prepareUml } from '../labctl/rehearsal/uml/prepare-uml.ts'
 import { builtImage, builtRamdisk } from '../test/lib/cache.ts'
 import { installedKsvalidator } from '../test/lib/ksvalidator.ts'
-import { installSystemPackages } from './system-packages.ts'
+import { fullTestPackages, installSystemPackages, systemPackages } from './system-packages.ts'
 
 const longTests = ['test/e2e', 'test/full']
 const full = process.argv.includes('--full')
@@ -16,7 +16,7 @@ const onlyByName = (file: string) => !full && file.startsWith('test/full/') && !
 const files = all.flatMap(path => path.endsWith('.test.ts') ? [path] : globSync(`${path}/**/*.test.ts`)).filter(file => !onlyByName(file)).toSorted()
 const isLong = (file: string) => longTests.some(folder => file.startsWith(`${folder}/`))
 
-installSystemPackages()
+installSystemPackages([...systemPackages, ...files.some(file => file.startsWith('test/full/')) ? fullTestPackages : []])
 if (wanted.length === 0) execFileSync('node', ['scripts/check.ts'], { stdio: 'inherit' })
 mkdirSync('.tap', { recursive: true })
 const log = createWriteStream('.tap/last-run.tap')
