@@ -73,12 +73,20 @@ run() {
   esac
 }
 
-# hanging: whether anything waits for a disk that does not answer (proc(5), state D), in words to add to a reason.
+# hanging: whether a program waits for a disk that does not answer, in words to add to a reason.
 hanging() {
   for hanging_file in /proc/[0-9]*/stat; do
-    { read -r hanging_line <"$hanging_file"; } 2>/dev/null || continue
-    case ${hanging_line##*) } in 'D '*) echo '; a disk does not answer any more: switch the machine off before another attempt'; return ;; esac
+    if hangs "$hanging_file" && sleep 2 && hangs "$hanging_file"; then
+      echo '; a disk does not answer any more: switch the machine off before another attempt'
+      return
+    fi
   done
+}
+
+# State D, but not a thread of the kernel, whose parent is 2 (proc(5)).
+hangs() {
+  { read -r hanging_line <"$1"; } 2>/dev/null || return 1
+  case ${hanging_line##*) } in 'D 2 '*) return 1 ;; 'D '*) return 0 ;; *) return 1 ;; esac
 }
 
 # moved PID: sets $moved to how far it is: the positions of its open files, and what waits to be written to any disk.
