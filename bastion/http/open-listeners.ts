@@ -12,6 +12,7 @@ import { osRoutes, type OsRoom } from '../install/os-routes.ts'
 import type { LogStore } from '../intake/log-store.ts'
 import type { ControlPlaneKey } from '../pki/control-plane-key.ts'
 import { BastionError, systemCode } from '../platform/bastion-error.ts'
+import { answerBadHttp } from './answer-bad-http.ts'
 import { authentication } from './authenticate.ts'
 import { boundConnections } from './bound-connections.ts'
 import { bootFileRoutes } from './boot-file-routes.ts'
@@ -72,7 +73,7 @@ export async function openListeners(room: HttpRoom): Promise<() => Promise<void>
 }
 
 async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<FastifyInstance> {
-  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, ...times(60_000, 60_000), http: { ...headers, maxHeaderSize: 8192 }, trustProxy: false, routerOptions: { maxParamLength: 256 } })
+  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, ...times(60_000, 60_000), http: { ...headers, maxHeaderSize: 8192 }, clientErrorHandler: answerBadHttp(), trustProxy: false, routerOptions: { maxParamLength: 256 } })
   app.setErrorHandler(sendProblem)
   limitBootPlane(app, room.boot, limits)
   reportFetches(app, room.boot)
