@@ -4,6 +4,7 @@ import type { IdentityStore } from '../machines/identity-store.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
 import type { ReportStore } from '../machines/report-store.ts'
 import type { Timeline } from '../machines/timeline.ts'
+import type { AdvanceOrderStore } from '../install/advance-order-store.ts'
 import type { OrderStore } from '../install/order-store.ts'
 import type { SettingsStore } from '../install/settings-store.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -33,6 +34,8 @@ export interface BootRoom {
   reports: ReportStore
   timeline: Timeline
   orders: OrderStore
+  /** Orders for machines never seen. */
+  advance: AdvanceOrderStore
   records: RecordStore
   settings: SettingsStore
   tickets: TicketStore

@@ -41,12 +41,20 @@ function endUnfinished(room: BootRoom, ticket: Ticket, machine: string): void {
 }
 
 /** What there is to say now. A rescue that ended by an operator's word makes the machine start again; it is given no other order meanwhile: somebody may be working in it. A machine that has a system of its own, and no order any more, has nothing to wait for. */
-function wordFor(room: BootRoom, ticket: Ticket, machine: string): 'wait' | 'overlay' | 'reboot' | 'local-disk' {
+function wordFor(room: BootRoom, ticket: Ticket, machine: string): 'wait' | 'overlay' | 'poweroff' | 'reboot' | 'local-disk' {
   const own = orderOf(room, ticket)
   if (own?.kind === 'rescue' && own.consumedAttempt === ticket.attempt) return own.state === 'installing' ? 'wait' : 'reboot'
   const order = room.orders.findOpen(machine)
   if (order?.state === 'armed') return order.kind === 'rescue' || order.kind === 'erase' || room.findOs(order.os)?.state === 'ready' ? 'overlay' : 'wait'
-  return order === null && (room.machines.findById(machine)?.state ?? 'discovered') !== 'discovered' ? 'local-disk' : 'wait'
+  if (order !== null || room.advance.listByMachine(machine).length > 0) return 'wait'
+  if ((room.machines.findById(machine)?.state ?? 'discovered') !== 'discovered') return 'local-disk'
+  return room.config.discovery.afterwards
+}
+
+/** What a machine does once it is discovered: where an order may come of that by itself, it waits, and is told with its first poll. */
+export function afterDiscovery(room: BootRoom, ticket: Ticket): BootRoom['config']['discovery']['afterwards'] {
+  const mayBeArmed = ticket.purpose === 'discover' && ticket.machine === null && (room.config.rules.enabled || room.advance.findByMac(ticket.mac) !== null)
+  return mayBeArmed ? 'wait' : room.config.discovery.afterwards
 }
 
 const orderOf = (room: BootRoom, ticket: Ticket): StoredOrder | null => ticket.order === null ? null : room.orders.findById(ticket.order)

@@ -9,7 +9,7 @@ import { roles } from '../access/permissions.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import { countedOperator } from './authenticate.ts'
-import { machineOf } from './machine-view.ts'
+import { expectedOf, machineOf } from './machine-view.ts'
 import { problemOf } from './problem.ts'
 import type { RequestLimits } from './request-limits.ts'
 
@@ -27,7 +27,8 @@ export function eventSocket(server: Server, room: BootRoom, operators: OperatorS
       const operator = countedOperator(operators, limits, 'client', request.headers.authorization, request.socket.remoteAddress ?? 'unknown')
       if (!(roles[operator.role] ?? []).includes('machines:read')) throw new BastionError('BST_FORBIDDEN', `The role ${operator.role} does not allow machines:read.`)
       const reference = url.searchParams.get('machine')
-      const machine = reference === null ? null : machineOf(room, reference)
+      const expected = reference === null ? null : expectedOf(room, reference)
+      const machine = reference === null ? null : expected !== null ? { id: expected.id, macs: [expected.mac] } : machineOf(room, reference)
       const logs = logChoices.find(choice => choice === (url.searchParams.get('logs') ?? 'none'))
       if (logs === undefined) throw new BastionError('BST_INPUT_INVALID', `logs: ${JSON.stringify(url.searchParams.get('logs'))} is not one of ${logChoices.join(', ')}.`)
       sockets.handleUpgrade(request, socket, head, client => { follow(client, room, machine, logs) })

@@ -22,6 +22,7 @@ import { machineRoutes } from './machine-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { planRoutes } from './plan-routes.ts'
 import { resolveRoutes } from './resolve-routes.ts'
+import { ruleRoutes } from './rule-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
 import { logRoutes } from './log-routes.ts'
 import { metricsRoute } from './metrics.ts'
@@ -105,6 +106,7 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   orderRoutes(app, room.boot)
   planRoutes(app, room.boot)
   resolveRoutes(app, room.boot)
+  ruleRoutes(app, room.boot)
   settingsRoutes(app, room.boot)
   osRoutes(app, room.os)
   conversationRoutes(app, room.boot)

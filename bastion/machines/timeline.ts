@@ -47,6 +47,7 @@ export class Timeline {
   readonly #trimOne
   readonly #newest
   readonly #newestId
+  readonly #move
   readonly #sinceTrim = new Map<string, number>()
   #ofStrangers = 0
   readonly #clock: Clock
@@ -65,6 +66,7 @@ export class Timeline {
     const open = `(SELECT * FROM timeline WHERE machine = $machine ${unseen} UNION ALL SELECT timeline.* FROM ${beforeItWasKnown} ${unseen})`
     this.#trimOne = kept.flatMap(({ which, most }) => ['machine = ?', 'machine IS NULL AND mac = ?'].map(whose => ({ mac: whose.includes('mac = '), most, statement: database.prepare<[string, string, number]>(
       `DELETE FROM timeline WHERE ${whose} AND ${which} AND id <= (SELECT id FROM timeline WHERE ${whose} AND ${which} ORDER BY id DESC LIMIT 1 OFFSET ?)`) })))
+    this.#move = database.prepare<[string | null, string]>('UPDATE timeline SET machine = ? WHERE machine = ?')
     this.#newestId = database.prepare<[string], { id: number }>('SELECT id FROM timeline WHERE machine = ? ORDER BY id DESC LIMIT 1')
     this.#newest = database.prepare<[string | null, string | null], TimelineRow>('SELECT * FROM timeline WHERE machine IS ? AND mac IS ? ORDER BY id DESC LIMIT 1')
     this.#alarms = database.prepare<[{ machine: string }], TimelineRow>(`SELECT * FROM ${open} ORDER BY id`)
@@ -106,6 +108,11 @@ export class Timeline {
   /** Adds an alarm, unless it was raised in just these words within the last hour. */
   putAlarm(evidence: Omit<Evidence, 'alarm'>): void {
     if (this.#again.get(evidence.machine, evidence.mac, evidence.text.slice(0, longestText), this.#clock() - alarmAgainMs) === undefined) this.put({ ...evidence, alarm: true })
+  }
+
+  /** Puts all entries of one machine under another, or, with null, under their MACs alone. */
+  move(from: string, to: string | null): void {
+    this.#move.run(to, from)
   }
 
   /** The newest `limit` entries of a machine behind entry `after`, oldest first. */

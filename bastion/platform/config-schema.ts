@@ -3,6 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { LayoutSchema } from '../../protocol/layout.ts'
 import { MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { defaultLayouts } from './default-layouts.ts'
+import { RuleSchema } from './rule-schema.ts'
 
 const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { default: null, description })
 const section = <T extends Record<string, TSchema>>(properties: T, description: string) => Type.Object(properties, { additionalProperties: false, default: {}, description })
@@ -95,6 +96,11 @@ export const ConfigSchema = Type.Object({
     layouts: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), LayoutSchema, { default: defaultLayouts, description: 'Volumes wanted on disk, by role.' }),
     settings: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), MachineSettingsSchema, { default: {}, description: 'What installed machines get, by role; `default` counts for all roles, and `labctl provision set` gives a machine its own. Each setting is taken whole from the most special place that has it.' }),
   }, 'What installed machines are like.'),
+  rules: section({
+    enabled: Type.Boolean({ default: false, description: 'Arm by rules. While it is off, `labctl provision rules --explain MACHINE` says what would be done.' }),
+    perHour: Type.Integer({ minimum: 1, maximum: 100_000, default: 10, description: 'Machines armed within an hour by all rules together; no further one is.' }),
+    list: Type.Array(RuleSchema, { default: [], maxItems: 200, description: 'The rules; the first that fits a machine counts, and no other. See below.' }),
+  }, 'Rules that order an installation by themselves for machines that are new. Off by default; docs/rules.md.'),
   limits: section({
     clientPerMinute: perMinute(100, 'of one address on the control plane while it shows no valid credential, and of one operator once it does.'),
     enrolmentPerMinute: perMinute(10, 'for certificates (`/api/auth/…`), of one address.'),

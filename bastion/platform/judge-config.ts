@@ -2,11 +2,12 @@
 import type { Config } from './config-schema.ts'
 import { judgeDhcpConfig } from './judge-dhcp-config.ts'
 import { judgeLayout } from './judge-layout.ts'
+import { judgeRules } from './judge-rules.ts'
 import { judgeSettings } from './judge-settings.ts'
 
 /** The mistakes of a configuration that no schema sees; empty when there are none. */
 export function judgeConfig(config: Config): string[] {
-  return [...judgeDhcpConfig(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config), ...judgeSettingsOf(config)]
+  return [...judgeDhcpConfig(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config), ...judgeSettingsOf(config), ...judgeRules(config)]
 }
 
 function judgePlanes({ bootPlane, controlPlane, logIntake }: Config): string[] {

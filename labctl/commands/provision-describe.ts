@@ -10,7 +10,7 @@ import { renderProof, renderRecord } from '../output/render-record.ts'
 import { renderSettings } from '../output/render-settings.ts'
 import { renderVerdict } from '../output/render-verdict.ts'
 import { renderTable } from '../output/render-table.ts'
-import { renderAge } from '../output/render-time.ts'
+import { renderAge, renderSeen } from '../output/render-time.ts'
 import { renderEntry } from '../output/render-entry.ts'
 import type { Terminal } from '../output/terminal.ts'
 import type { Session } from '../session.ts'
@@ -40,7 +40,7 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
   terminal.print(renderTable(null, [
     ['  state', renderState(machine)], ['  model', renderModel(machine)], ['  serial', machine.serial ?? '-'], ['  UUID', machine.uuid ?? '-'],
     ['  MACs', machine.macs.join(', ') || '-'], ['  address', machine.address ?? '-'], ['  firmware', machine.firmware ?? '-'], ['  id', machine.id],
-    ['  seen', renderAge(machine.lastSeenAt, now)], ['  alarms', machine.alarms === 0 ? 'none' : { text: String(machine.alarms), tone: 'bad' }],
+    ['  seen', renderSeen(machine.lastSeenAt, now)], ['  alarms', machine.alarms === 0 ? 'none' : { text: String(machine.alarms), tone: 'bad' }],
   ], terminal.color))
   if (machine.verdict != null) {
     section(`Silent: ${machine.verdict.code}`)
@@ -91,6 +91,7 @@ function printOrders(terminal: Terminal, { machine, orders, timeline }: MachineD
     if (order.accept.length > 0) terminal.line(['    ', { text: `overridden: ${order.accept.join(', ')}`, tone: 'warning' }])
     if (order.because !== null) terminal.line(`    ${order.because}`)
     if (order.kind === 'rescue' && order.state === 'installing') printRescue(terminal, machine.address, timeline, order)
+    if (order.state === 'unconfirmed') terminal.line(`    labctl provision confirm ${order.name}; labctl provision cancel ${order.name}`)
     if (order.state === 'failed') terminal.line(`    labctl provision logs ${renderReference(machine)}; labctl provision retry ${renderReference(machine)}`)
   }
 }

@@ -3,7 +3,7 @@ import type { MachineSummary, Stranger } from '../../protocol/machines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { renderModel, renderOrder, renderReference, renderState } from '../output/render-order.ts'
 import { renderTable } from '../output/render-table.ts'
-import { renderAge } from '../output/render-time.ts'
+import { renderSeen } from '../output/render-time.ts'
 import { renderMark, renderStrangers } from '../output/render-verdict.ts'
 import type { Session } from '../session.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
@@ -33,7 +33,7 @@ function printMachines({ terminal }: Session, machines: readonly MachineSummary[
   terminal.print(renderTable(['MACHINE', 'STATE', 'ORDER', 'MAC', 'ADDRESS', 'FIRMWARE', 'MODEL', 'SEEN', ...verdicts ? ['VERDICT'] : [], 'ALARMS'], machines.map(machine => [
     { text: renderReference(machine), tone: 'strong' }, renderState(machine), machine.order === null ? '-' : renderOrder(machine.order),
     machine.macs[0] === undefined ? '-' : `${machine.macs[0]}${machine.macs.length > 1 ? ` +${machine.macs.length - 1}` : ''}`,
-    machine.address ?? '-', machine.firmware ?? '-', renderModel(machine), renderAge(machine.lastSeenAt, now), ...verdicts ? [renderMark(machine.verdict)] : [],
+    machine.address ?? '-', machine.firmware ?? '-', renderModel(machine), renderSeen(machine.lastSeenAt, now), ...verdicts ? [renderMark(machine.verdict)] : [],
     machine.alarms === 0 ? '-' : { text: String(machine.alarms), tone: 'bad' },
   ]), terminal.color))
 }

@@ -61,8 +61,8 @@ export function provisionWatch(session: Session): Command {
       const proof = order.kind === 'reprovision' ? (await bastion.machine(machine)).proof : null
       if (exit === 'ok' && proof?.order === order.id && !proof.same) throw new LabctlError('failed', 'kept-differs', `${order.name} was reprovisioned, and what was kept is not all the same as before.`, { nextStep: `labctl provision describe ${machine} shows what differs; look at it before the machine is used.` })
       if (exit === 'ok') return json ? undefined : terminal.line([{ text: 'Done', tone: 'good' }, `: ${done(order, machine)}`])
-      throw new LabctlError(exit ?? 'failed', `order-${order.state}`, `The order for ${order.name} is ${order.state}${order.because === null ? '.' : `: ${order.because}`}`, {
-        nextStep: order.state === 'failed' ? `labctl provision logs ${machine} shows why; labctl provision retry ${machine} arms it once more.` : `labctl provision describe ${machine}`,
+      throw new LabctlError(exit ?? 'failed', `order-${order.state}`, `The order for ${order.name} ${order.state === 'unconfirmed' ? 'waits for a confirmation' : `is ${order.state}`}${order.because === null ? '.' : `: ${order.because}`}`, {
+        nextStep: order.state === 'unconfirmed' ? `labctl provision confirm ${order.name} shows the machine, and asks.` : order.state === 'failed' ? `labctl provision logs ${machine} shows why; labctl provision retry ${machine} arms it once more.` : `labctl provision describe ${machine}`,
       })
     })
 }

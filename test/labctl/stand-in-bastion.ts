@@ -11,9 +11,10 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import { loadControlPlaneKey } from '../../bastion/pki/control-plane-key.ts'
 import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
 import { LogLineSchema, LogSenderSchema, type LogEvent } from '../../protocol/machine-logs.ts'
-import { AdoptAnswerSchema, AdoptRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
+import { AdoptAnswerSchema, AdoptRequestSchema, ConfirmRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { QuestionsSchema, ResolveRequestSchema } from '../../protocol/resolve.ts'
+import { RuleExplanationSchema, RulesSchema } from '../../protocol/rules.ts'
 import { OsSourceSchema } from '../../protocol/os-sources.ts'
 import { ProblemSchema, type Problem } from '../../protocol/problem.ts'
 
@@ -49,6 +50,7 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null
   ['forget', 'DELETE', '/api/machines/:machine', null],
   ['install', 'POST', '/api/install', OrderSchema],
   ['cancel', 'POST', '/api/machines/:machine/cancel', OrderSchema],
+  ['confirm', 'POST', '/api/machines/:machine/confirm', OrderSchema],
   ['retry', 'POST', '/api/machines/:machine/retry', OrderSchema],
   ['plan', 'POST', '/api/plan', PlanAnswerSchema],
   ['reprovision', 'POST', '/api/reprovision', OrderSchema],
@@ -56,6 +58,8 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null
   ['adopt', 'POST', '/api/machines/:machine/adopt', AdoptAnswerSchema],
   ['rescue', 'POST', '/api/machines/:machine/rescue', OrderSchema],
   ['questions', 'GET', '/api/machines/:machine/resolve', QuestionsSchema],
+  ['rules', 'GET', '/api/rules', RulesSchema],
+  ['explainRules', 'GET', '/api/machines/:machine/rules', RuleExplanationSchema],
   ['resolve', 'POST', '/api/machines/:machine/resolve', QuestionsSchema],
   ['erase', 'POST', '/api/machines/:machine/erase', OrderSchema],
   ['sources', 'GET', '/api/os', Type.Object({ sources: Type.Array(OsSourceSchema) })],
@@ -65,7 +69,7 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null
   ['version', 'GET', '/api/version', Type.Object({ version: Type.String(), node: Type.String() })],
 ]
 
-const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, install: InstallRequestSchema, retry: RetryRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema, resolve: ResolveRequestSchema }
+const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, install: InstallRequestSchema, retry: RetryRequestSchema, confirm: ConfirmRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema, resolve: ResolveRequestSchema }
 
 export const problem = (status: number, code: string, detail: string, more: Partial<Problem> = {}): StandInAnswer => ({ status, body: { type: 'about:blank', title: code, status, detail, code, nextStep: null, refusals: [], ...more } })
 

@@ -88,4 +88,30 @@ CREATE TABLE log_rows (
 ) STRICT;
 CREATE INDEX logs_by_machine ON log_rows (machine, id, lines, bytes);
 CREATE INDEX logs_of_strangers ON log_rows (mac, address, id, lines, bytes) WHERE machine IS NULL;
+
+CREATE TABLE advance_orders (
+  id TEXT PRIMARY KEY,
+  mac TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  os TEXT NOT NULL,
+  wipe TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  settings TEXT,
+  by_operator TEXT NOT NULL,
+  problem TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule_orders (
+  id INTEGER PRIMARY KEY,
+  rule TEXT NOT NULL,
+  machine TEXT NOT NULL,
+  order_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX orders_by_rule ON rule_orders (rule, at);
+CREATE INDEX rule_orders_by_time ON rule_orders (at);
 `
