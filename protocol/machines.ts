@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { ChangesSchema, DifferingReportSchema } from './differing-report.ts'
 import { FactsSchema } from './facts.ts'
+import { LabelsSchema } from './labels.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from './machine-settings.ts'
 import { digest, ProofSchema } from './plan-request.ts'
 import { StorageRecordSchema } from './storage-record.ts'
@@ -93,6 +94,9 @@ export const MachineSummarySchema = Type.Object({
   alarms: Type.Integer(),
   lastSeenAt: time,
   verdict: Type.Optional(orNull(VerdictSchema)),
+  role: Type.Optional(orNull(Type.String({ description: 'What an operator said that it is for' }))),
+  labels: Type.Optional(LabelsSchema),
+  problem: Type.Optional(orNull(Type.String({ description: 'Of one that was never seen: why a machine that came was not given what was imported for it' }))),
 })
 export type MachineSummary = Static<typeof MachineSummarySchema>
 

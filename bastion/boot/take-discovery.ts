@@ -11,6 +11,7 @@ import { taggedMachine } from '../volumes/choose-ours.ts'
 import { meetAdvanceOrders } from './advance/meet-advance-orders.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { findIdentity, type FoundIdentity } from './find-identity.ts'
+import { applyExpected } from './import/apply-expected.ts'
 import { noteDisksElsewhere } from './note-disks.ts'
 import { applyRules } from './rules/apply-rules.ts'
 import type { Ticket } from './ticket-store.ts'
@@ -49,6 +50,7 @@ function take(room: BootRoom, ticket: Ticket, facts: Facts, publicKey: string, a
   room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `${known === null ? 'Discovered' : 'Reported again'}: ${labelOf({ name: known?.name ?? null, macs, id })}, ${facts.cpu.threads} threads, ${Math.round(facts.memory.totalBytes / 2 ** 20)} MiB, ${disks}.` })
   if (former !== null) room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'Its volumes carry the tags of a machine that is not known here any more: it has that one’s internal id again.' })
   if (known === null) noteDisksElsewhere(room, id, ticket.mac, facts)
+  applyExpected(room, id)
   if (known === null && !meetAdvanceOrders(room, room.machines.findById(id)!, facts)) applyRules(room, room.machines.findById(id)!)
   return { machine: id }
 }

@@ -22,6 +22,7 @@ export function machineView(room: BootRoom, machine: Machine): MachineSummary {
     manufacturer: machine.facts.system.manufacturer, product: machine.facts.system.product, firmware: machine.facts.firmware, address: machine.address,
     waiting: (room.waiting.get(machine.id) ?? 0) > room.clock(), order: unconfirmed !== undefined ? advanceOrderView(unconfirmed) : order === null ? null : orderView(order),
     alarms: room.timeline.countAlarms(machine.id), lastSeenAt: machine.lastSeenAt, verdict: findVerdict(room, machine, open),
+    role: machine.role, labels: machine.labels,
   }
 }
 

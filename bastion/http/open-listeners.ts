@@ -21,6 +21,7 @@ import { healthRoutes, healthz, type HealthSituation } from './health.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { planRoutes } from './plan-routes.ts'
+import { importRoutes } from './import-routes.ts'
 import { resolveRoutes } from './resolve-routes.ts'
 import { ruleRoutes } from './rule-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
@@ -106,6 +107,7 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   orderRoutes(app, room.boot)
   planRoutes(app, room.boot)
   resolveRoutes(app, room.boot)
+  importRoutes(app, room.boot)
   ruleRoutes(app, room.boot)
   settingsRoutes(app, room.boot)
   osRoutes(app, room.os)

@@ -63,6 +63,12 @@ export class MachineStore {
     return this.#database.prepare<[string], { id: string }>('SELECT id FROM machines WHERE address = ? ORDER BY last_seen_at DESC LIMIT 1').get(address)?.id ?? null
   }
 
+  /** Machines that have one of these, a serial in whatever case; whether one is meant is judged by `judge-expected`. */
+  listByIdentity({ macs, uuids, serials }: { macs: readonly string[], uuids: readonly string[], serials: readonly string[] }): Machine[] {
+    return this.#database.prepare<unknown[], Row>(`${select} WHERE m.uuid IN (SELECT value FROM json_each(?)) OR lower(m.serial) IN (SELECT lower(trim(value)) FROM json_each(?)) OR m.id IN (SELECT machine FROM machine_macs WHERE mac IN (SELECT value FROM json_each(?))) LIMIT 16`)
+      .all(JSON.stringify(uuids), JSON.stringify(serials), JSON.stringify(macs)).map(machine)
+  }
+
   /** All machines, by name, those without one last. */
   list(): Machine[] {
     return this.#database.prepare<[], Row>(`${select} ORDER BY m.name IS NULL, m.name, m.created_at`).all().map(machine)

@@ -5,6 +5,7 @@ import { openBastion } from '../client/open-bastion.ts'
 import { renderFacts } from '../output/render-facts.ts'
 import { printLog } from '../output/print-log.ts'
 import { renderDifferences } from '../output/render-questions.ts'
+import { renderLabels } from '../output/render-labels.ts'
 import { renderModel, renderOrder, renderReference, renderState, renderTask } from '../output/render-order.ts'
 import { renderProof, renderRecord } from '../output/render-record.ts'
 import { renderSettings } from '../output/render-settings.ts'
@@ -40,8 +41,10 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
   terminal.print(renderTable(null, [
     ['  state', renderState(machine)], ['  model', renderModel(machine)], ['  serial', machine.serial ?? '-'], ['  UUID', machine.uuid ?? '-'],
     ['  MACs', machine.macs.join(', ') || '-'], ['  address', machine.address ?? '-'], ['  firmware', machine.firmware ?? '-'], ['  id', machine.id],
+    ['  role', machine.role ?? '-'], ['  labels', renderLabels(machine.labels ?? {}) || '-'],
     ['  seen', renderSeen(machine.lastSeenAt, now)], ['  alarms', machine.alarms === 0 ? 'none' : { text: String(machine.alarms), tone: 'bad' }],
   ], terminal.color))
+  if (machine.problem != null) terminal.line({ text: `  What was imported for it was not taken: ${machine.problem}`, tone: 'bad' })
   if (machine.verdict != null) {
     section(`Silent: ${machine.verdict.code}`)
     for (const line of renderVerdict(machine.verdict, '  ')) terminal.line(line)

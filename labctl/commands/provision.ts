@@ -4,7 +4,9 @@ import { provisionAdopt } from './provision-adopt.ts'
 import { provisionConfirm } from './provision-confirm.ts'
 import { provisionDescribe } from './provision-describe.ts'
 import { provisionErase } from './provision-erase.ts'
+import { provisionImport } from './provision-import.ts'
 import { provisionInstall } from './provision-install.ts'
+import { provisionLabel } from './provision-label.ts'
 import { provisionList } from './provision-list.ts'
 import { provisionLogs } from './provision-logs.ts'
 import { provisionCancel, provisionForget } from './provision-order.ts'
@@ -21,7 +23,7 @@ import { provisionWatch } from './provision-watch.ts'
 export function provisionCommand(session: Session): Command {
   const command = new Command('provision').description('see machines, install them, and reprovision them without losing their data')
   for (const part of [
-    provisionList, provisionDescribe, provisionInstall, provisionSet, provisionPlan, provisionReprovision, provisionWatch, provisionLogs,
+    provisionList, provisionDescribe, provisionInstall, provisionImport, provisionLabel, provisionSet, provisionPlan, provisionReprovision, provisionWatch, provisionLogs,
     provisionCancel, provisionConfirm, provisionRetry, provisionResolve, provisionAdopt, provisionRules, provisionRescue, provisionErase, provisionForget,
   ]) command.addCommand(part(session))
   return command

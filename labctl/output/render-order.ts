@@ -25,9 +25,9 @@ export function renderState(machine: MachineSummary): Span {
   return { text: `${machine.state}${machine.waiting ? ', waiting' : ''}`, tone }
 }
 
-/** What to type for a machine: its name, else its first MAC, else its internal id. */
+/** What to type for a machine: its name, else its first MAC, else, of one never seen, its serial, else its internal id. */
 export function renderReference(machine: MachineSummary): string {
-  return machine.name ?? machine.macs[0] ?? machine.id
+  return machine.name ?? machine.macs[0] ?? machine.serial ?? machine.id
 }
 
 /** Maker and product in one text; `-` when neither is known. */

@@ -12,6 +12,7 @@ import { loadControlPlaneKey } from '../../bastion/pki/control-plane-key.ts'
 import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
 import { LogLineSchema, LogSenderSchema, type LogEvent } from '../../protocol/machine-logs.ts'
 import { AdoptAnswerSchema, AdoptRequestSchema, ConfirmRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
+import { ImportAnswerSchema, ImportRequestSchema, LabelAnswerSchema, LabelRequestSchema } from '../../protocol/import.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { QuestionsSchema, ResolveRequestSchema } from '../../protocol/resolve.ts'
 import { RuleExplanationSchema, RulesSchema } from '../../protocol/rules.ts'
@@ -38,7 +39,7 @@ export interface StandIn {
   close: () => Promise<void>
 }
 
-const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null][] = [
+const routes: [string, 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, TSchema | null][] = [
   ['list', 'GET', '/api/machines', Type.Object({ machines: Type.Array(MachineSummarySchema) })],
   ['strangers', 'GET', '/api/strangers', Type.Object({ strangers: Type.Array(StrangerSchema) })],
   ['stranger', 'GET', '/api/strangers/:mac', Type.Object({ stranger: StrangerSchema, timeline: Type.Array(TimelineEntrySchema) })],
@@ -54,6 +55,8 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null
   ['retry', 'POST', '/api/machines/:machine/retry', OrderSchema],
   ['plan', 'POST', '/api/plan', PlanAnswerSchema],
   ['reprovision', 'POST', '/api/reprovision', OrderSchema],
+  ['label', 'PATCH', '/api/machines/:machine/labels', LabelAnswerSchema],
+  ['import', 'POST', '/api/import', ImportAnswerSchema],
   ['settings', 'PUT', '/api/machines/:machine/settings', EffectiveSettingsSchema],
   ['adopt', 'POST', '/api/machines/:machine/adopt', AdoptAnswerSchema],
   ['rescue', 'POST', '/api/machines/:machine/rescue', OrderSchema],
@@ -69,7 +72,7 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null
   ['version', 'GET', '/api/version', Type.Object({ version: Type.String(), node: Type.String() })],
 ]
 
-const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, install: InstallRequestSchema, retry: RetryRequestSchema, confirm: ConfirmRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema, resolve: ResolveRequestSchema }
+const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, label: LabelRequestSchema, import: ImportRequestSchema, install: InstallRequestSchema, retry: RetryRequestSchema, confirm: ConfirmRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema, resolve: ResolveRequestSchema }
 
 export const problem = (status: number, code: string, detail: string, more: Partial<Problem> = {}): StandInAnswer => ({ status, body: { type: 'about:blank', title: code, status, detail, code, nextStep: null, refusals: [], ...more } })
 

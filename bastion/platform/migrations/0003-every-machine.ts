@@ -56,6 +56,7 @@ CREATE TABLE machine_settings (
 
 ALTER TABLE machines ADD COLUMN role TEXT;
 ALTER TABLE machines ADD COLUMN labels TEXT NOT NULL DEFAULT '{}';
+CREATE INDEX machines_by_lower_serial ON machines (lower(serial));
 
 CREATE TABLE expected_machines (
   id TEXT PRIMARY KEY,
