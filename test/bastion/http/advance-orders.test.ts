@@ -67,6 +67,32 @@ t.test('an order that names only a MAC stops after discovery and asks; confirmin
   t.match(await labctl('confirm', 'worker-1', '--yes'), { code: 4, err: /no order that waits for a confirmation/ })
 })
 
+t.test('labctl watches a machine from before it was seen until it is installed', async t => {
+  const { bastion, machine, labctl } = await unseen(t)
+  await install(bastion, machine.mac, 'worker-1', { identity: { serial: machine.serial, disks: [disk] } })
+  const watched = labctl('watch', 'worker-1')
+  await new Promise(resolve => { setTimeout(resolve, 1500) })
+  await machine.discover()
+  const next = await machine.next()
+  machine.bearer = /Authorization: Bearer ([A-Za-z0-9_-]{22})\n/.exec(next.body.toString('latin1'))![1]!
+  await machine.facts()
+  for (const phase of ['disks', 'image', 'configure', 'reboot']) t.equal((await machine.progress(phase)).status, 204)
+  const { code, out, err } = await watched
+  t.equal(code, 0, err)
+  t.match(out, /^worker-1: install debian-13 as worker-1, armed[^]*ordered already, as worker-1: discover it[^]*It is the machine that was meant[^]*Done: worker-1 runs debian-13/)
+})
+
+t.test('a second machine that claims the MAC of one that came is in limbo, and gets nothing of its order', async t => {
+  const { bastion, machine } = await unseen(t)
+  await install(bastion, machine.mac, 'worker-1', { identity: { serial: machine.serial, disks: [disk] } })
+  const thief = new SimulatedMachine(bastion, 2)
+  Object.assign(thief, { mac: machine.mac })
+  await thief.discover()
+  t.match((await detailOf(bastion, 'worker-1')).machine, { serial: 'SN-2', order: { state: 'unconfirmed', because: /names serial SN-1, and the machine has SN-2/ } }, 'who came first had not what the order names')
+  t.match(await machine.dispatch(), /is recorded on another board/)
+  t.match((await detailOf(bastion, 'worker-1')).machine, { alarms: 1, order: { state: 'unconfirmed' } })
+})
+
 t.test('what the order names and the machine does not have leaves it unconfirmed, with both told', async t => {
   const { bastion, machine } = await unseen(t)
   for (const [identity, because] of [

@@ -116,6 +116,25 @@ t.test('an order that waits for the machine, or a role that an operator gave it,
   t.match((await explained(bastion, machine)).because.join(' '), /ordered for it already/)
 })
 
+t.test('labels of a machine never seen choose its rule, its name goes before the pattern, and a role that is not the rule’s leaves it alone', async t => {
+  const bastion = await ruled(t, [{ ...workers, match: { labels: { rack: 'a*' } } }])
+  const imported = (number: number, more: object) => {
+    const { mac } = new SimulatedMachine(bastion, number)
+    bastion.room.expected.put({ id: `0193a1b2-0000-7000-8000-00000000000${number}`, mac, uuid: null, serial: null, name: null, role: null, labels: { rack: 'a1' }, settings: {}, by: 'operator', ...more })
+  }
+  imported(1, { name: 'rack-a1-7' })
+  imported(2, { role: 'infra' })
+  imported(3, { labels: { rack: 'b1' } })
+  imported(4, { name: 'worker-1', labels: {} })
+  for (const number of [1, 2, 3, 5]) await discovered(bastion, number)
+  t.match((await detailOf(bastion, 'rack-a1-7')).machine.order, { state: 'armed', name: 'rack-a1-7' })
+  t.match(await told(bastion, new SimulatedMachine(bastion, 2)), [/An operator said that it is for the role infra, and the rule installs worker/])
+  for (const number of [3, 5]) t.match(await told(bastion, new SimulatedMachine(bastion, number)), [/^No rule fits/])
+  imported(6, {})
+  await discovered(bastion, 6)
+  t.match((await detailOf(bastion, new SimulatedMachine(bastion, 6).mac)).machine.order, { name: 'worker-2' }, 'worker-1 waits for a machine never seen')
+})
+
 t.test('a rule arms no more machines than it may, and all rules no more within an hour; forgetting gives nothing back', async t => {
   const bastion = await ruled(t, [{ ...workers, most: 2 }])
   for (const number of [1, 2, 3]) await discovered(bastion, number)
