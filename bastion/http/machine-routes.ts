@@ -70,7 +70,7 @@ export function machineRoutes(app: FastifyInstance, room: BootRoom): void {
 
 function selectorOf(text: string): LabelSelector {
   const selector = parseLabelSelector(text)
-  if ('mistake' in selector) throw new BastionError('BST_INPUT_INVALID', `label: ${selector.mistake}.`, { nextStep: 'docs/labels.md shows how machines are chosen by their labels.' })
+  if ('mistake' in selector) throw new BastionError('BST_INPUT_INVALID', `label: ${selector.mistake}.`, { nextStep: 'docs/import.md shows how machines are chosen by their labels.' })
   return selector
 }
 

@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
 
 const notes = `
-KEY=VALUE sets a label or changes it, KEY- takes it away. The syntax is that of Kubernetes: docs/labels.md.
+KEY=VALUE sets a label or changes it, KEY- takes it away. The syntax is that of Kubernetes: docs/import.md.
 
 Examples:
   labctl provision label worker-1 rack=3 example.com/zone=a

@@ -30,7 +30,7 @@ export function targetOf(room: BootRoom, reference: string, labels: LabelChanges
 /** See the file's first line. Gives the labels afterwards. */
 export function labelMachine(room: BootRoom, reference: string, labels: LabelChanges, by: string): LabelAnswer {
   const mistakes = judgeLabels(labels)
-  if (mistakes.length > 0) throw refused(mistakes.map(because => ({ code: 'label-invalid', because: `${because}.`, nextStep: 'The syntax is that of Kubernetes: docs/labels.md.' })))
+  if (mistakes.length > 0) throw refused(mistakes.map(because => ({ code: 'label-invalid', because: `${because}.`, nextStep: 'The syntax is that of Kubernetes: docs/import.md.' })))
   const target = targetOf(room, reference, labels)
   const outcome = judgeWords(room, target)
   if (outcome.refusals.length > 0) throw refused(outcome.refusals)
