@@ -10,6 +10,8 @@ export interface DhcpAsker { mac: string, options: readonly (readonly [number, B
 export interface Leased { reply: DhcpReply, again: number, refused: number }
 
 const headers = 42
+/** dnsmasq offers one address to two machines that ask at once, and the slower one is refused: addresses come from a hash of the MAC, and offers are not remembered. */
+const mostRefused = 50
 /** parseDhcpFrame wants what stood around the message on the wire. */
 const around = Buffer.concat([Buffer.alloc(12), Buffer.of(8, 0, 0x45), Buffer.alloc(headers - 15)])
 
@@ -33,10 +35,10 @@ export class DhcpClients {
 
   close(): void { this.#socket.close() }
 
-  /** DISCOVER to ACK. Null when nobody answers in all its time, or it was refused three times. */
+  /** DISCOVER to ACK; from the start again when the address is refused (RFC 2131, section 3.1, point 4). Null when nobody answers in all its time, or it is refused without end. */
   async lease({ mac, options, waitsMs }: DhcpAsker): Promise<Leased | null> {
     let again = 0
-    for (let refused = 0; refused < 4; refused++) {
+    for (let refused = 0; refused < mostRefused; refused++) {
       const xid = Math.floor(Math.random() * 0xffffffff) + 1
       const offer = await this.#ask(renderDhcpFrame({ mac, xid, type: 'discover', options }), xid, [messageTypes.offer], waitsMs)
       if (offer === null) return null
@@ -58,7 +60,8 @@ export class DhcpClients {
       again += 1
       const wait = waitsMs[again]
       if (wait === undefined) { resolve(null); return }
-      this.#socket.send(frame.subarray(headers), 67, '255.255.255.255', error => { if (error !== null) resolve(null) })
+      // What the kernel has no room for is lost, as on a wire.
+      this.#socket.send(frame.subarray(headers), 67, '255.255.255.255', () => undefined)
       timer = setTimeout(send, wait)
     }
     send()

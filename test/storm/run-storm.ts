@@ -6,23 +6,26 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { OperatorStore } from '../../bastion/access/operator-store.ts'
 import { systemClock } from '../../bastion/platform/clock.ts'
 import { openDatabase } from '../../bastion/platform/database.ts'
 import { projectFolder } from '../house/list-sources.ts'
-import { plugMachine, run } from '../lib/own-network.ts'
+import { plugMachine } from '../lib/own-network.ts'
 import type { StormBoot, StormPhase } from './simulate-machine.ts'
 import type { StormLine, StormSpec } from './simulator.ts'
-import { watchProcess, type ProcessWatch } from './watch-process.ts'
+import { watchProcesses, type Usage } from './watch-process.ts'
 
-/** `ramdisk`: the folder of the RAM disk that is served. `config`: sections of bastion.yaml beside the defaults. */
-export interface StormRun extends StormSpec { ramdisk: string, config?: Record<string, unknown>, onState?: (atMs: number, phases: Partial<Record<StormPhase, number>>) => void, profile?: string }
+/** `ramdisk`: the folder of the RAM disk that is served. `restMs`: how long the bastion has been running when the storm comes. `config`: sections of bastion.yaml beside the defaults. */
+export interface StormRun extends StormSpec { ramdisk: string, restMs?: number, config?: Record<string, unknown>, onState?: (atMs: number, phases: Partial<Record<StormPhase, number>>) => void, profile?: string }
 /** A machine of the bastion's list. */
 export interface ListedMachine { id: string, macs: string[], alarms: number, state: string }
-/** What came of it. CPU in seconds and resident memory in bytes, of the storm alone. */
-export interface StormResult { boots: StormBoot[], machines: ListedMachine[], health: Record<string, unknown>, cpu: { bastion: number, dnsmasq: number, simulator: number }, residentBytes: { bastion: number, dnsmasq: number, simulator: number }, log: string, ask: (path: string) => Promise<unknown>, stop: () => Promise<void> }
+/** What came of it. `used`: by the bastion itself, its processes that send files, dnsmasq, and the simulator, during the storm alone. */
+export interface StormResult { boots: StormBoot[], machines: ListedMachine[], used: Record<StormProcess, Omit<Usage, 'name'>>, log: string, ask: (path: string) => Promise<unknown>, stop: () => Promise<void> }
+
+export type StormProcess = 'bastion' | 'files' | 'dnsmasq' | 'simulator'
 
 const [bootPort, controlPort] = [8080, 8443]
 const bastionAddress = '10.77.0.1'
@@ -37,13 +40,15 @@ export async function runStorm(spec: StormRun): Promise<StormResult> {
   await cable.run('ip', 'route', 'add', 'default', 'dev', 'eth0', 'scope', 'link')
   const bastion = await startBastion(folder, spec)
   try {
-    const watches = { bastion: watchProcess(bastion.pid), dnsmasq: watchProcess(await childOf(bastion.pid, 'dnsmasq')) }
+    // What starting up needed is given back a few seconds later.
+    await sleep(spec.restMs ?? 0)
+    const used = watchProcesses(bastion.pid)
     const end = await simulate(cable.enter, spec)
-    const measured = { bastion: watches.bastion.stop(), dnsmasq: watches.dnsmasq.stop() } satisfies Record<string, ReturnType<ProcessWatch['stop']>>
+    const [own, ...children] = used()
+    const [dnsmasq, files] = [children.filter(({ name }) => name === 'dnsmasq'), children.filter(({ name }) => name !== 'dnsmasq')]
     return {
-      boots: end.boots, machines: (await bastion.ask('/api/machines') as { machines: ListedMachine[] }).machines, health: await bastion.ask('/health/detailed') as Record<string, unknown>,
-      cpu: { bastion: measured.bastion.cpuSeconds, dnsmasq: measured.dnsmasq.cpuSeconds, simulator: end.cpuSeconds },
-      residentBytes: { bastion: measured.bastion.residentBytes, dnsmasq: measured.dnsmasq.residentBytes, simulator: end.residentBytes },
+      boots: end.boots, machines: (await bastion.ask('/api/machines') as { machines: ListedMachine[] }).machines,
+      used: { bastion: own!, files: sumOf(files), dnsmasq: sumOf(dnsmasq), simulator: sumOf([{ name: 'simulator', ...end }]) },
       log: bastion.log(), ask: bastion.ask,
       stop: async () => {
         await bastion.stop()
@@ -79,7 +84,7 @@ async function startBastion(folder: string, { ramdisk, config, profile }: StormR
     ramdisk: { directory: ramdisk }, os: { directory: join(folder, 'os') }, ...config,
   }))
   // It ends with whoever started it, however that ends.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', process.execPath, ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`], 'bastion/main.ts', '--config', path], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', process.execPath, ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`], 'bastion/main.ts', '--config', path], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, MALLOC_ARENA_MAX: '1' } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
   while (!output.includes('labctl-bastion is ready')) {
@@ -100,7 +105,6 @@ async function startBastion(folder: string, { ramdisk, config, profile }: StormR
   return { pid: child.pid!, log: () => output, ask, stop }
 }
 
-async function childOf(parent: number, name: string): Promise<number> {
-  const pid = (await run('pgrep', '--parent', String(parent), '--exact', name)).trim()
-  return Number(pid)
+function sumOf(all: readonly Usage[]): Omit<Usage, 'name'> {
+  return { cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0), residentBytes: all.reduce((sum, { residentBytes }) => sum + residentBytes, 0) }
 }

@@ -1,17 +1,26 @@
-// CPU time and resident memory of another process, from /proc (proc_pid_stat(5), proc_pid_status(5)).
-import { readFileSync, writeFileSync } from 'node:fs'
+// CPU time and resident memory of a process and of those that it started, from /proc (proc_pid_stat(5), proc_pid_status(5)).
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 /** Ticks of utime and stime: USER_HZ is 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100
 
-/** A process that is being watched. */
-export interface ProcessWatch { stop: () => { cpuSeconds: number, residentBytes: number } }
+/** What a process used while it was watched; of memory the most at any time. */
+export interface Usage { name: string, cpuSeconds: number, residentBytes: number }
 
-/** Starts to watch: `stop` gives the CPU time used since then, and the most memory that was resident. */
-export function watchProcess(pid: number): ProcessWatch {
-  const before = cpuSecondsOf(pid)
-  writeFileSync(`/proc/${pid}/clear_refs`, '5')
-  return { stop: () => ({ cpuSeconds: cpuSecondsOf(pid) - before, residentBytes: Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024 }) }
+/** Starts to watch a process: the function that it gives tells what it and each of its children used since then, itself first. */
+export function watchProcesses(pid: number): () => Usage[] {
+  const before = new Map(familyOf(pid).map(member => [member, cpuSecondsOf(member)]))
+  for (const member of before.keys()) writeFileSync(`/proc/${member}/clear_refs`, '5')
+  return () => familyOf(pid).map(member => {
+    const status = readFileSync(`/proc/${member}/status`, 'utf8')
+    return { name: /Name:\s+(\S+)/.exec(status)![1]!, cpuSeconds: cpuSecondsOf(member) - (before.get(member) ?? 0), residentBytes: Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024 }
+  })
+}
+
+/** The process and its children, and theirs. */
+function familyOf(pid: number): number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap(task => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(word => word !== '').map(Number))
+  return [pid, ...children.flatMap(familyOf)]
 }
 
 function cpuSecondsOf(pid: number): number {

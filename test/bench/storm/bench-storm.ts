@@ -13,12 +13,14 @@ export async function benchStorm(figures: Figures): Promise<void> {
   const spreadMs = Number(process.env['LABCTL_STORM_SPREAD_MS'] ?? '0')
   const ramdisk = process.env['LABCTL_STORM_RAMDISK'] ?? await builtRamdisk()
   const outcome = await inOwnNetwork({ count, spreadMs, ramdisk })
-  const { discovered, atMs, cpu, residentBytes, phases, failed, again, alarms, bytes, machines } = outcome
+  const { discovered, atMs, used, phases, failed, again, alarms, bytes, machines } = outcome
   figures.note(`storm of ${count} machines: discovered`, `${discovered}, with ${machines} recorded and ${alarms} alarms`, `${count}, ${count}, 0`)
   for (const [reason, boots] of Object.entries(failed)) figures.note(`storm, failed: ${reason}`, String(boots), '0')
   figures.note('storm: first DHCP packet to 50, 90, 99, 100 % discovered', atMs.map(seconds).join(', '), '100 % in 60 s')
-  figures.note('storm: resident memory of the bastion, most', mib(residentBytes.bastion), '≤ 250 MB')
-  figures.note('storm: CPU of bastion, dnsmasq, simulator', `${cpu.bastion.toFixed(1)}, ${cpu.dnsmasq.toFixed(1)}, ${cpu.simulator.toFixed(1)} s`)
+  figures.note('storm: resident memory of the bastion, most', mib(used.bastion.residentBytes), '≤ 250 MB')
+  figures.note('storm: resident memory of its processes that send files, most', mib(used.files.residentBytes))
+  const cpu = (['bastion', 'files', 'dnsmasq', 'simulator'] as const).map(name => used[name].cpuSeconds.toFixed(1))
+  figures.note('storm: CPU of bastion, its processes that send files, dnsmasq, simulator', `${cpu.join(', ')} s`)
   figures.note('storm: sent to the machines', `${(bytes / 1e9).toFixed(1)} GB, ${(bytes / 1e9 / (atMs.at(-1)! / 1000)).toFixed(2)} GB/s`)
   figures.note('storm: asked again', Object.entries(again).map(([what, times]) => `${what} ${times}`).join(', ') || 'nobody')
   for (const { phase, p50Ms, p99Ms } of phases) figures.note(`storm, phase ${phase}: p50, p99`, `${seconds(p50Ms)}, ${seconds(p99Ms)}`)
