@@ -82,7 +82,7 @@ check_disks
 tries=0
 # The bastion must have heard it before the first write.
 until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
-  case $LABCTL_STATUS in 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
+  case $LABCTL_STATUS in 429) ;; 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
   tries=$((tries + 1))
   due $((patience * 2)) 'telling the bastion'
   [ "$tries" -lt 60 ] || stop 'the bastion could not be told that the disks are about to be erased'
@@ -188,7 +188,7 @@ stage='telling the bastion'
 due $((patience * 20)) 'the bastion'
 tries=0
 until labctl_progress erased '' "$erased" && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
-  case $LABCTL_STATUS in 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
+  case $LABCTL_STATUS in 429) ;; 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
   tries=$((tries + 1))
   [ "$tries" -lt 60 ] || stop 'the bastion could not be told'
   sleep 5

@@ -671,7 +671,7 @@ while :; do
   due $((patience * 2)) 'asking for the root image'
   code=$(curl -q -sS --connect-timeout 10 --max-time 30 -r 0-0 -o /dev/null -w '%{http_code}' "$image" 2>>"$log")
   read -r go_at _ </proc/uptime
-  case $code in 200 | 206) break ;; 4??) go_from=-120 ;; esac
+  case $code in 200 | 206) break ;; 429) ;; 4??) go_from=-120 ;; esac
   tries=$((tries + 1))
   [ $((${go_at%%.*} - ${go_from%%.*})) -lt 120 ] || stop "the root image $image cannot be fetched (status $code)"
   [ "$tries" != 1 ] || labctl_say "the root image does not come (status $code); trying again for two minutes"
@@ -683,7 +683,7 @@ waited=$tries
 # The bastion must have heard it before the first write: it never gives this plan again.
 tries=0
 until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
-  case $LABCTL_STATUS in 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
+  case $LABCTL_STATUS in 429) ;; 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
   tries=$((tries + 1))
   due $((patience * 2)) 'telling the bastion'
   [ "$tries" -lt 60 ] || stop 'the bastion could not be told that the disks are about to be written'
@@ -1218,6 +1218,7 @@ tell_installed() {
     LABCTL_MAX_SECONDS=60 labctl_curl /api/boot/installed -H 'Content-Type: application/x-tar' --data-binary "@$LABCTL_RUN/installed.tar"
     case $LABCTL_STATUS in
       2??) return 0 ;;
+      429) ;;
       4??) break ;;
     esac
     sleep 5
