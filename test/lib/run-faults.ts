@@ -14,7 +14,7 @@ export interface Fault {
 }
 
 /** How long firmware, kernel and RAM disk may take together: emulated, on a busy host. */
-export const bootMs = 420_000
+export const bootMs = 900_000
 const atOnce = 3
 /** Longer than any silence that a verdict waits for. */
 const aheadMs = 20 * 60_000
@@ -29,6 +29,7 @@ export async function runFaults(t: Test, network: FaultyNetwork, faults: readonl
       const [fault, machine] = [faults[next]!, machines[next]!]
       const end = await play(network, fault, machine).catch((error: unknown) => error instanceof Error ? error : new Error(String(error)))
       if (end !== null) ends.set(fault, end)
+      t.comment(`${fault.title}: ${end === null ? 'played' : end instanceof Error ? 'failed' : end.verdict?.code}`)
     }
   }
   await Promise.all(Array.from({ length: atOnce }, playOne))
