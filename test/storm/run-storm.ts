@@ -16,7 +16,7 @@ import { projectFolder } from '../house/list-sources.ts'
 import { plugMachine } from '../lib/own-network.ts'
 import type { StormBoot, StormPhase } from './simulate-machine.ts'
 import type { StormLine, StormSpec } from './simulator.ts'
-import { watchProcesses, type Usage } from './watch-process.ts'
+import { measureUsage, type Usage } from './measure-usage.ts'
 
 /** `ramdisk`: the folder of the RAM disk that is served. `restMs`: how long the bastion has been running when the storm comes. `config`: sections of bastion.yaml beside the defaults. */
 export interface StormRun extends StormSpec { ramdisk: string, restMs?: number, config?: Record<string, unknown>, onState?: (atMs: number, phases: Partial<Record<StormPhase, number>>) => void, profile?: string }
@@ -42,7 +42,7 @@ export async function runStorm(spec: StormRun): Promise<StormResult> {
   try {
     // What starting up needed is given back a few seconds later.
     await sleep(spec.restMs ?? 0)
-    const used = watchProcesses(bastion.pid)
+    const used = measureUsage(bastion.pid)
     const end = await simulate(cable.enter, spec)
     const [own, ...children] = used()
     const [dnsmasq, files] = [children.filter(({ name }) => name === 'dnsmasq'), children.filter(({ name }) => name !== 'dnsmasq')]

@@ -8,7 +8,7 @@ const ticksPerSecond = 100
 export interface Usage { name: string, cpuSeconds: number, residentBytes: number }
 
 /** Starts to watch a process: the function that it gives tells what it and each of its children used since then, itself first. */
-export function watchProcesses(pid: number): () => Usage[] {
+export function measureUsage(pid: number): () => Usage[] {
   const before = new Map(familyOf(pid).map(member => [member, cpuSecondsOf(member)]))
   for (const member of before.keys()) writeFileSync(`/proc/${member}/clear_refs`, '5')
   return () => familyOf(pid).map(member => {
