@@ -33,6 +33,7 @@ export const RuleExplanationSchema = Type.Object({
     name: Type.String(), fits: Type.Boolean(),
     conditions: Type.Array(Type.Object({ what: Type.String(), wanted: Type.String(), is: Type.String(), fits: Type.Boolean() })),
   })),
+  armed: Type.Union([Type.Object({ rule: Type.String(), name: Type.String() }), Type.Null()], { description: 'What a rule armed for it' }),
   rule: Type.Union([Type.String(), Type.Null()], { description: 'The first that fits: it counts, and no other' }),
   name: Type.Union([Type.String(), Type.Null()], { description: 'The name that the machine would get' }),
   order: text,

@@ -1,4 +1,5 @@
 // Decides whether the rules that arm by themselves make sense, for whoever writes bastion.yaml.
+import { isDeepStrictEqual } from 'node:util'
 import { judgeLabelKey } from '../../protocol/labels.ts'
 import { parseMachineName } from '../../protocol/names.ts'
 import type { Config } from './config-schema.ts'
@@ -12,11 +13,17 @@ export function judgeRules({ rules, install }: Pick<Config, 'rules' | 'install'>
     const first = rules.list.findIndex(({ name }) => name === rule.name)
     const mistakes = [
       ...first < index ? [`name: ${rule.name} is the name of rules.list.${first} too`] : [],
-      ...judgeMatch(rule.match), ...judgeName(rule),
+      ...judgeMatch(rule.match), ...judgeName(rule), ...judgeOrder(rules.list, index),
       ...rule.role === undefined || install.layouts[rule.role] !== undefined ? [] : [`role: there is no layout for ${rule.role}; there are ${Object.keys(install.layouts).join(', ')}`],
     ]
     return mistakes.map(mistake => `rules.list.${index}.${mistake}`)
   })
+}
+
+/** The first rule that fits counts, so one that wants what an earlier one wants never does. */
+function judgeOrder(list: readonly Rule[], index: number): string[] {
+  const earlier = list.slice(0, index).find(({ match }) => isDeepStrictEqual(match, list[index]!.match))
+  return earlier === undefined ? [] : [`match: this is what ${earlier.name} wants too, which comes first: it would never count`]
 }
 
 function judgeMatch({ memoryGib, disks, macs, labels, ...rest }: Rule['match']): string[] {

@@ -14,10 +14,11 @@ export function renderRules({ enabled, perHour, armedInHour, rules }: Rules, now
 }
 
 /** Which rule a machine fits, condition by condition, and what comes of it. */
-export function renderExplanation({ machine, rules, rule, order, because }: RuleExplanation, color: boolean): string {
+export function renderExplanation({ machine, armed, rules, rule, order, because }: RuleExplanation, color: boolean): string {
   const judged = rules.map(({ name, fits, conditions }) => `${name}: ${fits ? name === rule ? 'fits, and counts' : 'fits, but an earlier rule counts' : 'does not fit'}\n${renderTable(null, conditions.map(condition => [
     '  ', { text: condition.fits ? 'yes' : 'no', tone: condition.fits ? 'good' : 'bad' }, condition.what, `wanted ${condition.wanted}`, `is ${condition.is}`,
   ]), color).trimEnd()}`)
-  const armed = order === null ? 'Nothing would be armed:' : because.length === 0 ? `${machine} would be armed: ${order}.` : `It would be: ${order}. It is not armed:`
-  return [...judged, '', armed, ...because.map(reason => `  ${reason}`)].join('\n').trimStart()
+  if (armed !== null) return [...judged, '', `The rule ${armed.rule} armed it, as ${armed.name}.`].join('\n')
+  const outcome = order === null ? 'Nothing would be armed:' : because.length === 0 ? `${machine} would be armed: ${order}.` : `It would be: ${order}. It is not armed:`
+  return [...judged, '', outcome, ...because.map(reason => `  ${reason}`)].join('\n').trimStart()
 }

@@ -42,11 +42,15 @@ export function explainRules(room: BootRoom, machine: Machine, isNew: boolean): 
     return { rule, name: rule.name, conditions, fits: conditions.length > 0 && conditions.every(({ fits }) => fits) }
   })
   const rule = judged.find(({ fits }) => fits)?.rule ?? null
-  const told = { machine: labelOf(machine), rules: judged.map(({ rule: _rule, ...rest }) => rest), rule: rule?.name ?? null }
+  const store = new RuleStore(room.database, room.clock)
+  const told = { machine: labelOf(machine), armed: store.findByMachine(machine.id), rules: judged.map(({ rule: _rule, ...rest }) => rest), rule: rule?.name ?? null }
   if (rule === null) return { ...told, name: null, order: null, because: [judged.length === 0 ? 'There are no rules: rules.list in bastion.yaml is empty.' : 'No rule fits.'] }
   const role = rule.role ?? room.config.install.role
   const because = judgeRuleUse(rule, role, situationOf(room, machine, rule, isNew))
-  const named = machine.name === null ? planName(rule.machineName, { serial: machine.serial, mac: machine.macs[0] ?? '' }, mostNumber, name => takenBy(room, machine, name)) : { name: machine.name }
+  // Looking each number up by itself would take a second where there are thousands.
+  const names = store.listNames()
+  const taken = (name: string) => !names.has(name) ? null : rule.machineName.includes('{n}') ? 'somebody’s' : takenBy(room, machine, name)
+  const named = machine.name === null ? planName(rule.machineName, { serial: machine.serial, mac: machine.macs[0] ?? '' }, mostNumber, taken) : { name: machine.name }
   const name = 'name' in named ? named.name : null
   const planned = name === null || because.length > 0 ? [] : refusalsToInstall(room, machine, requestOf(room, rule, machine, name)).map(refusal => refusal.because)
   return { ...told, name, order: name === null ? null : `install ${rule.os ?? room.config.os.default} as ${name}, role ${role}`, because: [...because, ...'because' in named ? [named.because] : [], ...planned] }

@@ -25,6 +25,18 @@ export class RuleStore {
     return this.#database.prepare<[number], { count: number }>('SELECT count(*) AS count FROM rule_orders WHERE at > ?').get(this.#clock() - ms)!.count
   }
 
+  /** What rules armed for a machine last; null when they armed nothing. */
+  findByMachine(machine: string): { rule: string, name: string } | null {
+    return this.#database.prepare<[string], { rule: string, name: string }>('SELECT rule, name FROM rule_orders WHERE machine = ? ORDER BY id DESC LIMIT 1').get(machine) ?? null
+  }
+
+  /** Every name that somebody has, that is ordered, or that waits for a machine never seen. */
+  listNames(): Set<string> {
+    const rows = this.#database.prepare<[], { name: string }>(`SELECT name FROM machines WHERE name IS NOT NULL UNION SELECT name FROM orders WHERE state IN ('armed', 'installing', 'failed', 'contested')
+      UNION SELECT name FROM advance_orders UNION SELECT name FROM expected_machines WHERE name IS NOT NULL`).all()
+    return new Set(rows.map(({ name }) => name))
+  }
+
   /** What a rule armed last; null when it has armed nothing. */
   findLast(rule: string): { name: string, at: number } | null {
     return this.#database.prepare<[string], { name: string, at: number }>('SELECT name, at FROM rule_orders WHERE rule = ? ORDER BY id DESC LIMIT 1').get(rule) ?? null

@@ -168,6 +168,15 @@ t.test('a number is skipped whose name is a machine’s, an order’s, or waits 
   t.match((await detailOf(bastion, new SimulatedMachine(bastion, 1).mac)).machine.order, { name: 'worker-2' })
 })
 
+t.test('the least free number is found beyond five thousand that are taken', async t => {
+  const bastion = await ruled(t, [{ ...workers, most: 10 }])
+  const put = bastion.room.database.prepare("INSERT INTO advance_orders (id, mac, name, role, os, wipe, identity, settings, by_operator, problem, created_at, updated_at) VALUES (?, ?, ?, 'worker', 'debian-13', '[]', '{}', NULL, 'x', NULL, 1, 1)")
+  bastion.room.database.transaction(() => { for (let n = 1; n <= 5000; n += 1) put.run(`id-${n}`, `52:55:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`, `worker-${n}`) })()
+  await discovered(bastion, 1)
+  const machine = bastion.room.machines.listByReference(new SimulatedMachine(bastion, 1).mac)[0]!
+  t.match(bastion.room.orders.findOpen(machine.id), { name: 'worker-5001' })
+})
+
 t.test('a report that is refused, or comes twice, arms once', async t => {
   const bastion = await ruled(t)
   const machine = await discovered(bastion, 1)
@@ -185,10 +194,13 @@ t.test('labctl lists the rules, and says condition by condition why a machine fi
   t.equal(listed.code, 0, listed.err)
   t.match(listed.out, /Rules are on: 1 of 10 machines[^]*1 +big +memory in GiB at least 64; each disk’s kind not rotating +debian-13, role worker +worker-\{n\} +0 of 4 +-[^]*2 +workers .* 1 of 4 +worker-1, just now/)
   const explained = await labctl('--explain', 'worker-1')
-  t.match(explained.out, /big: does not fit\n +no +memory in GiB +wanted at least 64 +is 2\n +no +each disk’s kind +wanted not rotating +is rotating\nworkers: fits, and counts[^]*It would be: install debian-13 as worker-\d, role worker\. It is not armed:\n +It was discovered before/)
+  t.match(explained.out, /big: does not fit\n +no +memory in GiB +wanted at least 64 +is 2\n +no +each disk’s kind +wanted not rotating +is rotating\nworkers: fits, and counts[^]*\n\nThe rule workers armed it, as worker-1\.\n/)
   t.equal((JSON.parse((await labctl('--explain', 'worker-1', '-o', 'json')).out) as RuleExplanation).rule, 'workers')
+  bastion.room.config.rules.list[1]!.most = 1
+  await discovered(bastion, 2)
+  t.match((await labctl('--explain', new SimulatedMachine(bastion, 2).mac)).out, /It would be: install debian-13 as worker-2, role worker\. It is not armed:\n +It was discovered before[^]*The rule has armed 1 machines/)
   t.match(await labctl('--explain', 'nobody'), { code: 3, err: /There is no machine "nobody"/ })
   bastion.room.config.rules = { enabled: false, perHour: 10, list: [] }
   t.match((await labctl()).out, /Rules are off[^]*There are no rules\. docs\/rules\.md/)
-  t.match((await labctl('--explain', 'worker-1')).out, /Nothing would be armed:\n +There are no rules/)
+  t.match((await labctl('--explain', new SimulatedMachine(bastion, 2).mac)).out, /Nothing would be armed:\n +There are no rules/)
 })

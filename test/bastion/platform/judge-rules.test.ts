@@ -36,6 +36,10 @@ t.test('two rules of one name are refused; one name for one machine is not', asy
   t.match(read([{ ...rule, machineName: 'infra', most: 1 }]).rules.list, [{ machineName: 'infra' }])
 })
 
+t.test('a rule that can never count is refused', async t => {
+  t.throws(() => read([{ ...rule, match: { vendor: 'Dell*', disks: { least: 1, most: 2 } } }, { ...rule, name: 'b', match: { disks: { most: 2, least: 1 }, vendor: 'Dell*' } }]), /list\.1\.match: this is what workers wants too, which comes first/)
+})
+
 t.test('all mistakes of all rules are told at once', async t => {
   t.throws(() => read([{ ...rule, match: {}, role: 'nobody' }, { ...rule, name: 'b', machineName: '{x}' }]), /list\.0\.match: [^]*list\.0\.role: [^]*list\.1\.machineName: /)
 })
