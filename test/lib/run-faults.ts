@@ -53,8 +53,15 @@ async function play(network: FaultyNetwork, { cuts, play: more, verdict }: Fault
     await more(network, machine)
     return null
   }
+  const given = new Set<string>()
   try {
-    return await network.until(machine, `given the verdict ${verdict}`, bootMs, known => known.verdict !== null)
+    // A slow machine may have another one first, which goes with its next word.
+    return await network.until(machine, `given the verdict ${verdict}`, bootMs, known => {
+      if (known.verdict !== null) given.add(known.verdict.code)
+      return known.verdict?.code === verdict
+    })
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\nVerdicts given: ${[...given].join(', ') || 'none'}`, { cause: error })
   } finally {
     await machine.powerOff()
   }
