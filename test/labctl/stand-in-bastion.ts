@@ -69,6 +69,7 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, TSch
   ['source', 'GET', '/api/os/:name', OsSourceSchema],
   ['addSource', 'POST', '/api/os', OsSourceSchema],
   ['removeSource', 'DELETE', '/api/os/:name', null],
+  ['ready', 'GET', '/health/ready', null],
   ['version', 'GET', '/api/version', Type.Object({ version: Type.String(), node: Type.String() })],
 ]
 

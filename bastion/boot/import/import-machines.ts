@@ -33,7 +33,7 @@ export function importMachines(room: BootRoom, { rows, dryRun = false }: { rows:
 }
 
 function write(room: BootRoom, outcomes: readonly Outcome[], by: string): void {
-  const changing = outcomes.filter(({ changes, target }) => changes.length > 0 || target.waiting === null !== (target.machine !== null))
+  const changing = outcomes.filter(({ changes, target }) => changes.length > 0 || (target.waiting !== null && target.machine !== null))
   room.database.transaction(() => {
     // Names may change hands within one import.
     for (const { target: { machine, waiting }, before, after } of changing) {
@@ -44,7 +44,7 @@ function write(room: BootRoom, outcomes: readonly Outcome[], by: string): void {
     for (const outcome of changing) {
       putWords(room, outcome, by)
       const { target: { machine }, changes } = outcome
-      if (machine !== null) room.timeline.put({ machine: machine.id, mac: null, phase: 'operator', evidence: 'operator', text: `${by} imported for ${labelOf(machine)}: ${describeChanges(changes)}.` })
+      if (machine !== null) room.timeline.put({ machine: machine.id, mac: null, phase: 'operator', evidence: 'operator', text: `${by} imported for ${labelOf(machine)}: ${describeChanges(changes) || 'nothing new'}.` })
     }
     const waiting = changing.filter(({ target }) => target.machine === null).length
     if (changing.length > 0) room.timeline.put({ machine: null, mac: null, phase: 'operator', evidence: 'operator', text: `${by} imported ${outcomes.length} machines: ${changing.length - waiting} were changed, and for ${waiting} never seen it waits.` })
