@@ -47,7 +47,8 @@ function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnT
     order: order === null ? null : { kind: order.kind, state: order.state, name: order.name, attempt: order.attempt, os: order.os, osReady: room.findOs(order.os)?.state === 'ready', because: order.because },
     architecture: request.architecture,
     firmware: request.firmware,
-    recordedFirmware: machine?.facts.firmware ?? null,
+    // Facts are large, and asked for an order alone.
+    recordedFirmware: order?.state === 'armed' ? machine?.facts.firmware ?? null : null,
     leased: room.holdsLease(request.address, machine === null ? [request.mac] : machine.macs),
     installedBefore: machine !== null && machine.state !== 'discovered',
     ramdiskMissing: room.ramdisk.state().missing,

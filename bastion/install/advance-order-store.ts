@@ -32,22 +32,28 @@ export class AdvanceOrderStore {
   readonly #database: Database
   readonly #clock: Clock
   readonly #byMac
+  readonly #byMachine
+  /** Every MAC that may have one: each dispatch of a machine never seen asks. */
+  readonly #macs: Set<string>
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
     this.#clock = clock
+    this.#byMachine = database.prepare<[string], Row>(`${select} WHERE m.machine = ? ORDER BY a.created_at, a.id`)
     this.#byMac = database.prepare<[string], Row>(`${select} WHERE a.mac = ?`)
+    this.#macs = new Set(database.prepare<[], { mac: string }>('SELECT mac FROM advance_orders').all().map(({ mac }) => mac))
   }
 
   put(given: Omit<AdvanceOrder, 'id' | 'machine' | 'problem' | 'createdAt' | 'updatedAt'>): AdvanceOrder {
     const now = this.#clock()
     this.#database.prepare('INSERT INTO advance_orders (id, mac, name, role, os, wipe, identity, settings, by_operator, problem, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)')
       .run(uuidv7(now), given.mac, given.name, given.role, given.os, JSON.stringify(given.wipe), JSON.stringify(given.identity), given.settings === null ? null : JSON.stringify(given.settings), given.by, now, now)
+    this.#macs.add(given.mac)
     return this.findByMac(given.mac)!
   }
 
   findByMac(mac: string): AdvanceOrder | null {
-    return one(this.#byMac.get(mac))
+    return this.#macs.has(mac) ? one(this.#byMac.get(mac)) : null
   }
 
   findByName(name: string): AdvanceOrder | null {
@@ -61,7 +67,7 @@ export class AdvanceOrderStore {
 
   /** Those whose MAC a machine has by now, the oldest first. */
   listByMachine(machine: string): AdvanceOrder[] {
-    return this.#database.prepare<[string], Row>(`${select} WHERE m.machine = ? ORDER BY a.created_at, a.id`).all(machine).map(order)
+    return this.#byMachine.all(machine).map(order)
   }
 
   /** Those whose machine was not seen yet, by name. */
