@@ -6,7 +6,7 @@ import { findLeases, parseLeases, type Lease } from './parse-leases.ts'
 /** How long after a change the file is read again at each question, in milliseconds: two changes may carry one time stamp, and dnsmasq writes it in place. */
 const unsettledMs = 200
 /** How often a file is looked at again that dnsmasq has just emptied to write it anew, a moment apart. */
-const mostLooks = 20
+const mostLooks = 50
 
 /** The leases that dnsmasq has given. Reading is cheap: the file is read again only when it has changed, and searched, not parsed. `owned` is false where the bastion leases nothing; then no question about leases means anything. */
 export class Leases {
@@ -61,8 +61,7 @@ export class Leases {
     try {
       for (let looks = 0; looks < mostLooks; looks++) {
         if (looks > 0) pause()
-        this.#take(this.#path)
-        if (this.#text !== '' || this.#whole === '') return
+        if (!this.#take(this.#path)) return
       }
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error
@@ -70,18 +69,20 @@ export class Leases {
     }
   }
 
-  #take(path: string): void {
+  /** Whether it has just been emptied. */
+  #take(path: string): boolean {
     const { ino, size, mtimeMs } = statSync(path)
     const seen = `${ino} ${size} ${mtimeMs}`
-    if (seen === this.#seen) return
+    if (seen === this.#seen) return false
     const settled = Date.now() - mtimeMs > unsettledMs
     this.#text = readFileSync(path, 'latin1')
     if (settled || this.#text.length >= this.#whole.length) this.#whole = this.#text
     this.#seen = settled ? seen : ''
+    return !settled && this.#text === ''
   }
 }
 
-/** A tenth of a millisecond. */
+/** A fifth of a millisecond. */
 function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.1)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.2)
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tmpdir } from 'node:os'
@@ -74,6 +76,21 @@ t.test('while dnsmasq writes its file anew, nobody’s lease is lost', async t =
   utimesSync(path, 3, 3)
   t.notOk(holds(100), 'what has left the file for good is held no more')
   t.ok(holds(7))
+})
+
+t.test('a file that dnsmasq has just emptied is looked at again, a moment later', async t => {
+  const path = join(t.testdir({}), 'leases')
+  const leases = new Leases(path)
+  writeFileSync(path, '')
+  const writing = spawn('sh', ['-c', 'while [ ! -e "$0.go" ]; do :; done; printf %s "$1" >"$0"', path, good])
+  await once(writing, 'spawn')
+  t.notOk(leases.holds('10.77.0.75', ['62:43:82:55:96:91'], 1795247000_000), 'it stays empty: nobody holds anything')
+  writeFileSync(`${path}.go`, '')
+  for (let tries = 0; tries < 2000; tries++) {
+    if (leases.holds('10.77.0.75', ['62:43:82:55:96:91'], 1795247000_000)) break
+  }
+  t.ok(leases.holds('10.77.0.75', ['62:43:82:55:96:91'], 1795247000_000))
+  await once(writing, 'close')
 })
 
 t.test('where the bastion leases nothing, nothing is held', async t => {
