@@ -4,8 +4,10 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import type { BootRoom } from './boot-room.ts'
 import { deeds, purposeOf } from './decide-boot.ts'
+import { intakeTarget } from '../intake/intake-addresses.ts'
 import { makeOverlay } from './make-overlay.ts'
 import type { Ticket } from './ticket-store.ts'
+import { wakeForOrders } from './wake-waiting.ts'
 
 /** The next thing for a waiting machine. `bearer`: a new one, when the old one's ticket comes to its end. */
 export type Next =
@@ -63,7 +65,7 @@ function orderOrTimeout(room: BootRoom, machine: string, pollMs: number, socket:
   return new Promise(resolve => {
     const done = () => { clearTimeout(timer); stop(); socket.off('close', done); resolve() }
     const timer = setTimeout(done, pollMs)
-    const stop = room.events.subscribe(event => { if (event.kind === 'stopping' || (event.kind === 'order-changed' && event.machine === machine)) done() })
+    const stop = wakeForOrders(room.events, machine, done)
     socket.once('close', done)
   })
 }
@@ -75,7 +77,7 @@ function orderOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
   room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to ${order.kind} ${order.name}${order.os === '' ? '' : ` with ${order.os}`}.`, detail: { what: 'order-given' } })
   return makeOverlay({
     purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins, epochSeconds: Math.floor(room.clock() / 1000),
-    afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id),
+    afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id), logIntake: intakeTarget(room.config),
   })
 }
 
