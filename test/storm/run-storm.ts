@@ -13,7 +13,7 @@ import { OperatorStore } from '../../bastion/access/operator-store.ts'
 import { systemClock } from '../../bastion/platform/clock.ts'
 import { openDatabase } from '../../bastion/platform/database.ts'
 import { projectFolder } from '../house/list-sources.ts'
-import { plugMachine } from '../lib/own-network.ts'
+import { plugMachine, run } from '../lib/own-network.ts'
 import type { StormBoot, StormPhase } from './simulate-machine.ts'
 import type { StormLine, StormSpec } from './simulator.ts'
 import { measureUsage, type Usage } from './measure-usage.ts'
@@ -29,15 +29,18 @@ export type StormProcess = 'bastion' | 'files' | 'dnsmasq' | 'simulator'
 
 const [bootPort, controlPort] = [8080, 8443]
 const bastionAddress = '10.77.0.1'
-/** Every address of the range is the simulator's own, as if leased addresses were added one by one: ip(8), "local" routes. */
+/** Every address of the range is the simulator's own, as if leased addresses were added one by one: ip(8), "local" routes. They stand behind one neighbour, since Linux knows no more than 1,024 at a time (arp(7), gc_thresh3) on all networks of a host together. */
 const machinesNetwork = '10.77.8.0/21'
+const neighbour = '10.77.0.2'
 
 /** Runs it and gives what it measured; the bastion still runs, for questions, until `stop`. */
 export async function runStorm(spec: StormRun): Promise<StormResult> {
   const folder = mkdtempSync(join(process.env['LABCTL_STORM_FOLDER'] ?? tmpdir(), 'labctl-storm-'))
   const cable = await plugMachine('boot0', `${bastionAddress}/20`)
   await cable.run('ip', 'route', 'add', 'local', machinesNetwork, 'dev', 'lo')
+  await cable.run('ip', 'address', 'add', `${neighbour}/32`, 'dev', 'eth0')
   await cable.run('ip', 'route', 'add', 'default', 'dev', 'eth0', 'scope', 'link')
+  await run('ip', 'route', 'add', machinesNetwork, 'via', neighbour, 'dev', 'boot0')
   const bastion = await startBastion(folder, spec)
   try {
     // What starting up needed is given back a few seconds later.
