@@ -45,6 +45,8 @@ export function machineOf(room: BootRoom, reference: string): Machine {
   const advance = found.length === 0 ? room.advance.findByReference(reference) : null
   if (advance?.machine != null) return room.machines.findById(advance.machine)!
   if (advance !== null) throw new BastionError('BST_NOT_FOUND', `${advance.name} (${advance.mac}) was never seen: an order waits for it, and nothing else is known of it.`, { nextStep: `Boot it from the network; labctl provision watch ${advance.name} shows it coming, labctl provision cancel ${advance.name} takes the order back.` })
+  const [imported] = found.length === 0 ? room.expected.listByReference(reference) : []
+  if (imported !== undefined) throw new BastionError('BST_NOT_FOUND', `${imported.name ?? reference} was never seen: what was imported waits for it, and nothing else is known of it.`, { nextStep: `Boot it from the network.${imported.mac === null ? '' : ` To order before: labctl provision install ${imported.mac} ${imported.name ?? 'NAME'}`}` })
   if (found.length === 0) throw new BastionError('BST_NOT_FOUND', `There is no machine ${JSON.stringify(reference)}; wanted is a name, a MAC, an SMBIOS UUID or an internal id.`, { nextStep: 'labctl provision list shows all. A machine appears there once it network-booted and was discovered.' })
   throw new BastionError('BST_AMBIGUOUS', `${JSON.stringify(reference)} fits ${found.length} machines: ${found.map(({ id }) => id).join(', ')}.`, { nextStep: 'Use the internal id.' })
 }

@@ -28,6 +28,10 @@ t.test('a CSV is shown, taken, and taken again without a change; what waits is i
   t.match((await labctl('list')).out, /LABELS[^]*worker-1 +discovered[^]*rack=3[^]*worker-2 +expected[^]*rack=3/)
   t.match((await labctl('import', file)).out, /Nothing to change: 2 machine\(s\): 0 changed, 2 are so already/)
   t.match((await labctl('describe', 'worker-1')).out, /labels +rack=3[^]*network +52:54:00:00:00:01 10\.0\.0\.5\/24 via 10\.0\.0\.1 +machine/)
+  const ordered = await labctl('install', 'worker-1')
+  t.equal(ordered.code, 0, ordered.err)
+  t.match(ordered.out, /Armed: install debian-13 on worker-1 as worker-1/)
+  t.match((await labctl('plan', 'worker-2')).err, /worker-2 was never seen: what was imported waits for it/)
   const waiting = await labctl('describe', 'NOT-YET')
   t.equal(waiting.code, 0, waiting.err)
   t.match(waiting.out, /worker-2[^]*expected[^]*serial +NOT-YET/)
@@ -37,6 +41,7 @@ t.test('a CSV is shown, taken, and taken again without a change; what waits is i
 
 t.test('mistakes of the file and of what it says are told together, by line; nothing is imported, and the exit code says so', async t => {
   const { machine, write, labctl, bastion } = await lab(t)
+  t.match((await labctl('install', machine.mac)).err, /has no name yet, and none was given/)
   const wrong = await labctl('import', write('wrong.csv', `mac,name,role\n${machine.mac},worker-1,nobody\n52:54:00:00:00:02,=A1,\n52:54:00:00:00:03,Not_A_Name,\n`))
   t.equal(wrong.code, 4)
   t.match(wrong.err, /has 3 mistakes; nothing was imported[^]*line 2: role: there is no layout for the role "nobody"[^]*line 3: name: .*formula[^]*line 4: name: "Not_A_Name"[^]*Correct the file/)
