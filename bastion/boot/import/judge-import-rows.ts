@@ -55,7 +55,7 @@ function judgeRow({ mac, uuid, serial, name, role, labels, settings }: ImportRow
     ...mac !== undefined && parseMac(mac) === null ? [`mac: ${JSON.stringify(mac)} is not the MAC address of a card; wanted are twelve hexadecimal digits, as in 52:54:00:12:34:56`] : [],
     ...uuid !== undefined && parseUuid(uuid) === null ? [`uuid: ${JSON.stringify(uuid)} is not a UUID`] : [],
     ...([['uuid', uuid], ['serial', serial]] as const).flatMap(([key, value]) => value !== undefined && isJunk(value) ? [`${key}: ${JSON.stringify(value)} is what many machines have, and tells none from another; leave it out`] : []),
-    ...serial !== undefined && /[\x00-\x1f\x7f]/.test(serial) ? ['serial: it holds control characters'] : [],
+    ...serial !== undefined && /\p{Cc}/u.test(serial) ? ['serial: it holds control characters'] : [],
     ...name !== undefined && parseMachineName(name) === null ? [`name: ${JSON.stringify(name)} is not a machine name: one DNS label is wanted, of lower-case letters, digits and inner dashes (RFC 1123)`] : [],
     ...role !== undefined && !roles.includes(role) ? [`role: there is no layout for the role ${JSON.stringify(role)}; there are ${roles.join(', ')}`] : [],
     ...judgeLabels(labels ?? {}).map(because => `labels: ${because}`),
