@@ -64,12 +64,13 @@ export class TicketStore {
     }
   }
 
-  /** Makes a ticket and gives its secret, this once. It is written a moment later, with others: one that a crash took opens nothing, and its machine asks again. */
+  /** Makes a ticket and gives its secret, this once. It outlives the process from here on; one that a power cut took opens nothing, and its machine asks again. */
   put(given: NewTicket): { ticket: Ticket, secret: string } {
     const now = this.#clock()
     const secret = newSecret()
     const id = uuidv7(now)
     this.#writes.add(this.#insert, id, hashSecret(secret), given.purpose, given.machine, given.order, given.attempt, given.mac, given.uuid, given.serial, now, now)
+    this.#writes.flush()
     this.#puts += 1
     if (this.#puts % trimEvery === 0) this.#removeUnused(given.mac)
     return { ticket: { id, ...given, publicKey: null, voidBecause: null, madeAt: now, lastWordAt: now, address: null }, secret }
