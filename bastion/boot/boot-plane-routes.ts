@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { BootRoom } from './boot-room.ts'
+import { intakeTarget } from '../intake/intake-addresses.ts'
 import { dispatch, failureScript } from './dispatch.ts'
 import { judgeTicket } from './judge-ticket.ts'
 import { makeOverlay } from './make-overlay.ts'
@@ -40,7 +41,7 @@ export function bootPlaneRoutes(app: FastifyInstance, room: BootRoom): void {
     noteAddress(room, ticket, request.ip)
     const overlay = makeOverlay({
       purpose: ticket.purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins,
-      epochSeconds: Math.floor(room.clock() / 1000), afterwards: afterDiscovery(room, ticket), bearer: room.tickets.putBearer(ticket.id),
+      epochSeconds: Math.floor(room.clock() / 1000), afterwards: afterDiscovery(room, ticket), bearer: room.tickets.putBearer(ticket.id), logIntake: intakeTarget(room.config),
     })
     room.tickets.putLastWord(ticket.id)
     room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'kernel', evidence: 'ticket', text: `Loaded the kernel, the RAM disk and its overlay (${overlay.length} bytes) to ${ticket.purpose}.` })

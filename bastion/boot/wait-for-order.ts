@@ -4,6 +4,7 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import type { BootRoom } from './boot-room.ts'
 import { deeds, purposeOf } from './decide-boot.ts'
+import { intakeTarget } from '../intake/intake-addresses.ts'
 import { makeOverlay } from './make-overlay.ts'
 import type { Ticket } from './ticket-store.ts'
 import { wakeForOrders } from './wake-waiting.ts'
@@ -76,7 +77,7 @@ function orderOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
   room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to ${order.kind} ${order.name}${order.os === '' ? '' : ` with ${order.os}`}.`, detail: { what: 'order-given' } })
   return makeOverlay({
     purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins, epochSeconds: Math.floor(room.clock() / 1000),
-    afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id),
+    afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id), logIntake: intakeTarget(room.config),
   })
 }
 

@@ -5,6 +5,7 @@ import type { Database } from '../platform/database.ts'
 import type { Events } from '../platform/events.ts'
 import type { Journal } from '../platform/journal.ts'
 import { LogCollector } from './collect-logs.ts'
+import { intakeAddresses } from './intake-addresses.ts'
 import { listenForLogs } from './listen-for-logs.ts'
 import { LogStore, type Sender } from './log-store.ts'
 
@@ -21,11 +22,6 @@ const strangersPerSecond = 200
 const allPerSecond = 5000
 /** A line has so many bytes at least, with what is stored around it; half of that bounds the lines that are kept. */
 const bytesPerLine = 100
-
-/** The addresses that logs are taken on: those that were named, else the boot plane's, once that is one that machines can reach. */
-export function intakeAddresses({ logIntake, bootPlane }: Pick<Config, 'logIntake' | 'bootPlane'>): readonly string[] {
-  return [...new Set(logIntake.addresses ?? (bootPlane.address.startsWith('127.') ? [] : [bootPlane.address]))]
-}
 
 /** The store with the bounds of a configuration. */
 export function openLogStore(database: Database, { logIntake }: Pick<Config, 'logIntake'>): LogStore {
