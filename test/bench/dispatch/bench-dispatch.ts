@@ -14,15 +14,14 @@ const heldMs = 100
 
 /** Measures it. */
 export async function benchDispatch(figures: Figures): Promise<void> {
+  await benchBesideDownloads(figures)
   const small = await measured({ machines: few }, bastion => load(bastion, few))
-  const { inFew, inMany, fresh, connecting, highest } = await measured({ machines: many }, async bastion => ({
+  const { inFew, inMany, connecting, highest } = await measured({ machines: many }, async bastion => ({
     inFew: await load(bastion, few),
     inMany: await load(bastion, many),
-    fresh: await load(bastion, many),
     connecting: await load(bastion, many, { newConnection: true }),
     highest: await highestRate(bastion),
   }))
-  void fresh
   const bare = await measureBare(inMany, false)
   const bareConnecting = await measureBare(inMany, true)
   const aim = '≤ 2.5×'
@@ -34,6 +33,17 @@ export async function benchDispatch(figures: Figures): Promise<void> {
   figures.note('/dispatch, CPU per request, to a bare Fastify route answering the same bytes', `${times(inMany.cpuMicroseconds / bare.cpuMicroseconds)} (${inMany.cpuMicroseconds.toFixed(0)} µs, ${bare.cpuMicroseconds.toFixed(0)} µs)`, aim)
   note(figures, `${perSecond}/s, a new connection for each`, connecting, '≤ 5 ms')
   figures.note('/dispatch, CPU per request, a new connection for each, to a bare Fastify route', `${times(connecting.cpuMicroseconds / bareConnecting.cpuMicroseconds)} (${connecting.cpuMicroseconds.toFixed(0)} µs, ${bareConnecting.cpuMicroseconds.toFixed(0)} µs)`, aim)
+}
+
+/** Scripts while images are fetched: 100 a second, as a rack asks, not as many as there can be. */
+async function benchBesideDownloads(figures: Figures): Promise<void> {
+  const { quiet, busy } = await measured({ machines: many, imageBytes: 700e6 }, async bastion => {
+    const slowly = { perSecond: 100, seconds: 15 }
+    const quiet = await load(bastion, many, slowly)
+    const child = spawn(process.execPath, [new URL('download.ts', import.meta.url).pathname, String(bastion.bootPort), '16'], { stdio: ['ignore', 'inherit', 'inherit'] })
+    try { return { quiet, busy: await load(bastion, many, slowly) } } finally { await ended(child) }
+  })
+  figures.note('scripts while 16 machines fetch a 700 MB image, p50, to that of quiet', `${times(busy.p50 / quiet.p50)} (${milliseconds(busy.p50)}, ${milliseconds(quiet.p50)}; p99 ${milliseconds(busy.p99)})`, '≤ 2×')
 }
 
 let unknownSoFar = 0
