@@ -6,7 +6,7 @@ import { findLeases, parseLeases, type Lease } from './parse-leases.ts'
 /** How long after a change the file is read again at each question, in milliseconds: two changes may carry one time stamp, and dnsmasq writes it in place. */
 const unsettledMs = 200
 /** How often a file is looked at again that dnsmasq has just emptied to write it anew, a moment apart. */
-const mostLooks = 50
+const mostLooks = 100
 
 /** The leases that dnsmasq has given. Reading is cheap: the file is read again only when it has changed, and searched, not parsed. `owned` is false where the bastion leases nothing; then no question about leases means anything. */
 export class Leases {
@@ -61,7 +61,7 @@ export class Leases {
     try {
       for (let looks = 0; looks < mostLooks; looks++) {
         if (looks > 0) pause()
-        if (!this.#take(this.#path)) return
+        if (!this.#take(this.#path, looks === 0)) return
       }
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error
@@ -69,12 +69,12 @@ export class Leases {
     }
   }
 
-  /** Whether it has just been emptied. */
-  #take(path: string): boolean {
+  /** Whether it has just been emptied. While that is waited for, however long it takes, it is not settled. */
+  #take(path: string, first: boolean): boolean {
     const { ino, size, mtimeMs } = statSync(path)
     const seen = `${ino} ${size} ${mtimeMs}`
     if (seen === this.#seen) return false
-    const settled = Date.now() - mtimeMs > unsettledMs
+    const settled = first && Date.now() - mtimeMs > unsettledMs
     this.#text = readFileSync(path, 'latin1')
     if (settled || this.#text.length >= this.#whole.length) this.#whole = this.#text
     this.#seen = settled ? seen : ''

@@ -25,8 +25,10 @@ export function parseLeases(text: string): { leases: Lease[], unreadable: number
 /** The leases of one address in the file's text, without reading the rest: a rack that starts changes the file a hundred times a second, and asks as often. */
 export function findLeases(text: string, address: string): Lease[] {
   const found: Lease[] = []
-  const end = text.startsWith('duid ') ? 0 : text.indexOf('\nduid ')
-  for (let at = text.indexOf(` ${address} `); at !== -1 && (end === -1 || at < end); at = text.indexOf(` ${address} `, at + 1)) {
+  const sixth = text.startsWith('duid ') ? 0 : text.indexOf('\nduid ')
+  const end = sixth === -1 ? text.length : sixth
+  const next = (from: number): number => { const at = text.indexOf(` ${address} `, from); return at === -1 ? text.length : at }
+  for (let at = next(0); at < end; at = next(at + 1)) {
     const stop = text.indexOf('\n', at)
     const lease = parseLine(text.slice(text.lastIndexOf('\n', at) + 1, stop === -1 ? text.length : stop))
     if (lease?.address === address) found.push(lease)
