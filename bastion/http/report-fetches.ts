@@ -26,7 +26,8 @@ export function reportFetches(app: FastifyInstance, room: BootRoom): (raw: Serve
     const end = room.fetches.begin(room, request.ip, (request.params as { file?: string }).file ?? 'boot.ipxe')
     open.set(reply.raw, ({ status, bytes, whole }) => { end(status !== 200 && status !== 206 ? 'refused' : whole ? 'whole' : 'broken', bytes) })
     reply.raw.once('close', () => {
-      const bytes = Number(reply.raw.getHeader('content-length'))
+      // Streams set theirs on the raw answer, everything else on Fastify's.
+      const bytes = Number(reply.getHeader('content-length') ?? reply.raw.getHeader('content-length'))
       take(reply.raw)({ status: reply.raw.statusCode, bytes: Number.isFinite(bytes) ? bytes : null, whole: reply.raw.writableFinished })
     })
   })

@@ -64,7 +64,7 @@ export class FileServer {
         if (body === null) return await reply.code(503).type('text/plain').send('This file is being replaced. Ask again.\n')
         return await reply.code(answer.status).headers(answer.headers).send(body)
       }
-      void reply.hijack()
+      void reply.headers(answer.headers).hijack()
       // One turn later the parser has let go of the connection, and requests that came with this one have been counted.
       await new Promise<void>(resolve => { setImmediate(resolve) })
       if (this.child.isReady && this.#open.get(request.raw.socket) === 1) this.#give(request, reply.raw, path, asked)
