@@ -49,7 +49,7 @@ t.test('a loop is over when half an hour is', async t => {
 t.test('a firmware that passes over an offer without a boot program is told from one that got no offer', async t => {
   for (const [code, architecture] of [['arm64-without-files', 11], ['architecture-unknown', 6], ['offer-ignored', 7]] as const) {
     const at = look([], 60)
-    const said = ['discover', 'offer'].map((what, id) => ({ id, at: noon, machine: null, mac: '52:54:00:00:00:01', phase: 'dhcp', evidence: 'dhcp-log', text: `DHCP ${what}`, alarm: false, detail: { what, client: 'firmware', architecture } }))
+    const said = ['discover', 'offer'].map((what, id) => ({ id, at: noon, machine: null, mac: '52:54:00:00:00:01', phase: 'dhcp', evidence: 'dhcp-log', text: `DHCP ${what}`, alarm: false, detail: { what, client: 'firmware' as const, architecture } }))
     t.equal(judgeSilence({ ...at, history: said })?.code, code)
   }
 })
