@@ -55,12 +55,12 @@ const progress = await each(async number => {
 })
 
 const residentBefore = residentBytesOf(job.pid)
-let waiting = true
+const waiting = new AbortController()
 let polls = 0
 const waits = numbers.map(async number => {
   // Spread, as machines of a rack are after a while.
   await delay(number / numbers.length * job.pollSeconds * 1000)
-  while (waiting) {
+  while (!waiting.signal.aborted) {
     const { status, body } = await say(number, 'GET', '/api/boot/next', Buffer.alloc(0), 'text/plain')
     wanted('next', status, 200, body)
     polls += 1
@@ -73,6 +73,6 @@ await Promise.race([delay(job.pollSeconds * 2000), failed])
 const waited: ConversationResult['waiting'] = {
   residentBefore, residentBytes: residentBytesOf(job.pid), cpuShare: (cpuMicrosecondsOf(job.pid) - cpuBefore) / 1000 / (performance.now() - startedAt), perSecond: (polls - pollsBefore) / (performance.now() - startedAt) * 1000,
 }
-waiting = false
+waiting.abort()
 console.log(JSON.stringify({ overlays, facts, progress, waiting: waited } satisfies ConversationResult))
 process.exit()

@@ -44,7 +44,7 @@ function findNginx(): string {
   mkdirSync(folder, { recursive: true })
   console.log('Fetching nginx, to compare with ...')
   execFileSync('apt-get', ['download', 'nginx'], { cwd: folder, stdio: ['ignore', 'ignore', 'ignore'] })
-  const [archive] = readdirSync(folder).filter(name => name.endsWith('.deb'))
+  const archive = readdirSync(folder).find(name => name.endsWith('.deb'))
   execFileSync('dpkg-deb', ['-x', archive ?? '', folder], { cwd: folder })
   return program
 }
