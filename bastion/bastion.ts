@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { OperatorStore } from './access/operator-store.ts'
 import type { BootRoom } from './boot/boot-room.ts'
 import { Fetches } from './boot/fetches.ts'
+import { findSender } from './boot/find-sender.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
 import { RecentTickets } from './boot/recent-tickets.ts'
 import { TicketStore } from './boot/ticket-store.ts'
@@ -11,11 +12,14 @@ import { watchBoots } from './boot/watch-boots.ts'
 import type { Leases } from './dhcp/leases.ts'
 import { bootProgramFolder, leasesOf, startDhcp } from './dhcp/start-dhcp.ts'
 import { openListeners } from './http/open-listeners.ts'
+import { AdvanceOrderStore } from './install/advance-order-store.ts'
 import { ImageStore } from './install/image-store.ts'
+import { openLogStore, startIntake } from './intake/start-intake.ts'
 import { OrderStore } from './install/order-store.ts'
 import { SettingsStore } from './install/settings-store.ts'
 import { TreeStore } from './install/tree-store.ts'
 import { UpstreamCache } from './install/upstream-cache.ts'
+import { ExpectedStore } from './machines/expected-store.ts'
 import { IdentityStore } from './machines/identity-store.ts'
 import { MachineStore } from './machines/machine-store.ts'
 import { ReportStore } from './machines/report-store.ts'
@@ -70,8 +74,8 @@ export async function startBastion(config: Config, journal: Journal, given: Give
     const ticketLife = { sinceLastWordMs: config.boot.ticketMinutes * 60_000, atMostMs: config.boot.ticketHours * 3_600_000 }
     const boot: BootRoom = {
       config, clock, database, events, journal, ramdisk, strangers: new RateLimit({ perMinute: config.limits.strangersPerMinute, burst: config.limits.strangersPerMinute }, clock),
-      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), records: new RecordStore(database, clock), settings: new SettingsStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
-      identities: new IdentityStore(database, clock), reports: new ReportStore(database),
+      machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), advance: new AdvanceOrderStore(database, clock), records: new RecordStore(database, clock), settings: new SettingsStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
+      expected: new ExpectedStore(database, clock), identities: new IdentityStore(database, clock), reports: new ReportStore(database),
       findOs: name => images.find(name),
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,
@@ -79,12 +83,16 @@ export async function startBastion(config: Config, journal: Journal, given: Give
       pins: key.pins, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
     }
     cleanUp.push(watchBoots(boot))
+    const logs = openLogStore(database, config)
+    const intake = await startIntake({ config, database, clock, events, journal, store: logs, whoIs: address => findSender(boot, address) })
+    cleanUp.push(intake.close)
     const parts = [
+      { name: 'log-intake', because: intake.because, detail: intake.detail },
       { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because, detail: () => dhcp?.network() ?? null },
       { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
     ]
     const close = await openListeners({
-      boot, key, version, os: { images, trees, cache, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
+      boot, key, logs, logCounts: intake.counts, version, os: { images, trees, cache, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
       health: { database, parts, startedAt: clock(), clock, version, stopping: () => stopping },
     })
     cleanUp.push(close)

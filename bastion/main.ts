@@ -4,6 +4,7 @@ import { OperatorStore } from './access/operator-store.ts'
 import { startBastion, statePaths } from './bastion.ts'
 import { runBuild } from './build.ts'
 import { runPlan } from './plan.ts'
+import { preflight } from './preflight.ts'
 import { loadControlPlaneKey } from './pki/control-plane-key.ts'
 import { BastionError } from './platform/bastion-error.ts'
 import { systemClock } from './platform/clock.ts'
@@ -19,6 +20,7 @@ const usage = `labctl-bastion ${version}: a bare-metal provisioning appliance
 
   labctl-bastion --config FILE                      run the daemon
   labctl-bastion --check-config --config FILE       judge the configuration, start nothing
+  labctl-bastion preflight --config FILE            say what would keep it from serving machines, as JSON
   labctl-bastion build ramdisk --config FILE        build the RAM disk
   labctl-bastion build image NAME --config FILE     build a root image (debian-13)
   labctl-bastion build queue [--watch] --config FILE   build what the API has queued
@@ -37,6 +39,7 @@ async function main(): Promise<number> {
   if (values.version === true) return say(version)
   const [command] = positionals
   const path = typeof values.config === 'string' ? values.config : '/etc/labctl/bastion.yaml'
+  if (command === 'preflight') return say(JSON.stringify({ checks: await preflight(path) }))
   const config = readConfig(path)
   if (values['check-config'] === true) return say(`${path} is valid.`)
   if (command === 'build') return runBuild(process.argv.slice(process.argv.indexOf('build') + 1), config, text => process.stdout.write(text))

@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { ChangesSchema, DifferingReportSchema } from './differing-report.ts'
 import { FactsSchema } from './facts.ts'
+import { LabelsSchema } from './labels.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from './machine-settings.ts'
 import { digest, ProofSchema } from './plan-request.ts'
 import { StorageRecordSchema } from './storage-record.ts'
@@ -10,12 +11,12 @@ const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()
 const text = orNull(Type.String())
 const time = Type.Integer({ description: 'Milliseconds since 1970' })
 
-/** Where a machine is in its life. */
-export const MachineStateSchema = Type.Enum(['discovered', 'installed', 'enrolled', 'limbo'])
+/** Where a machine is in its life. `expected`: an order waits for it, and it was never seen. */
+export const MachineStateSchema = Type.Enum(['discovered', 'installed', 'enrolled', 'limbo', 'expected'])
 export type MachineState = Static<typeof MachineStateSchema>
 
-/** Where an order is. `done` once the installer, or the first boot, proved that it finished. */
-export const OrderStateSchema = Type.Enum(['armed', 'installing', 'done', 'failed', 'contested', 'cancelled'])
+/** Where an order is. `done` once the installer, or the first boot, proved that it finished. `unconfirmed`: it was given before its machine was seen, and an operator has to say that the one which came is meant. */
+export const OrderStateSchema = Type.Enum(['unconfirmed', 'armed', 'installing', 'done', 'failed', 'contested', 'cancelled'])
 export type OrderState = Static<typeof OrderStateSchema>
 
 /** What the machine proved, in the order in which an install goes through them. */
@@ -93,6 +94,9 @@ export const MachineSummarySchema = Type.Object({
   alarms: Type.Integer(),
   lastSeenAt: time,
   verdict: Type.Optional(orNull(VerdictSchema)),
+  role: Type.Optional(orNull(Type.String({ description: 'What an operator said that it is for' }))),
+  labels: Type.Optional(LabelsSchema),
+  problem: Type.Optional(orNull(Type.String({ description: 'Of one that was never seen: why a machine that came was not given what was imported for it' }))),
 })
 export type MachineSummary = Static<typeof MachineSummarySchema>
 
@@ -120,14 +124,23 @@ export const MachineDetailSchema = Type.Object({
 })
 export type MachineDetail = Static<typeof MachineDetailSchema>
 
+/** What an order says that its machine is known by. With a serial or UUID of the system and a disk, an order for a machine never seen goes on by itself. */
+export const NamedIdentitySchema = Type.Object({
+  uuid: Type.Optional(Type.String({ pattern: '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$', description: 'SMBIOS UUID' })),
+  serial: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Serial number of the system' })),
+  disks: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64, description: 'Disks that it has: serial, WWN or by-id name' })),
+}, { additionalProperties: false })
+export type NamedIdentity = Static<typeof NamedIdentitySchema>
+
 /** The body of `POST /api/install`. */
 export const InstallRequestSchema = Type.Object({
-  machine: Type.String({ minLength: 1, maxLength: 64, description: 'Name, MAC, SMBIOS UUID or internal id' }),
+  machine: Type.String({ minLength: 1, maxLength: 64, description: 'Name, MAC, SMBIOS UUID or internal id; a MAC may be one that was never seen' }),
   name: Type.String({ minLength: 1, maxLength: 63 }),
   role: Type.Optional(Type.String({ minLength: 1, maxLength: 31 })),
   os: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
   wipe: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 64 })),
   shown: Type.Optional(digest),
   settings: Type.Optional(MachineSettingsSchema),
+  identity: Type.Optional(NamedIdentitySchema),
 }, { additionalProperties: false })
 export type InstallRequest = Static<typeof InstallRequestSchema>

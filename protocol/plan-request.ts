@@ -66,6 +66,10 @@ export type EraseRequest = Static<typeof EraseRequestSchema>
 export const RetryRequestSchema = Type.Object({ shown: Type.Optional(digest), accept: Type.Optional(accept), wipe: Type.Optional(identities) }, { additionalProperties: false })
 export type RetryRequest = Static<typeof RetryRequestSchema>
 
+/** The body of `POST /api/machines/:machine/confirm`: this is the machine that an order meant which was given before it was seen. */
+export const ConfirmRequestSchema = Type.Object({ shown: Type.Optional(digest), wipe: Type.Optional(identities) }, { additionalProperties: false })
+export type ConfirmRequest = Static<typeof ConfirmRequestSchema>
+
 /** One kept volume, before and after: the proof that an order lost nothing. */
 export const ProofRowSchema = Type.Object({
   volume: Type.String({ description: 'group/name' }), mount: Type.Union([Type.String(), Type.Null()]),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { errorCodes } from '../protocol/error-codes.ts'
 import { MachineSettingsSchema } from '../protocol/machine-settings.ts'
+import { RuleSchema } from '../bastion/platform/rule-schema.ts'
 import { ConfigSchema } from '../bastion/platform/config-schema.ts'
 import { exitCodes } from '../labctl/exit-codes.ts'
 import { identityTable } from './identity-table.ts'
@@ -55,6 +56,14 @@ ${layoutExample()}
 | key | value | meaning |
 |---|---|---|
 ${settingsRows().map(row => `| ${row.join(' | ')} |`).join('\n')}
+
+## Rules
+
+\`rules.list\` holds the rules that arm an install by themselves, in the order in which they are looked at. [rules.md](rules.md) says what they do.
+
+| key | value | meaning |
+|---|---|---|
+${flat(RuleSchema as Schema, '').map(row => `| ${row.join(' | ')} |`).join('\n')}
 `
 }
 

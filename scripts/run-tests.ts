@@ -1,22 +1,22 @@
 // npm test: sets up what the tests need, checks types and lint, runs every test, and ends with one plain line.
-// Arguments name files or folders under test/ to run only these.
+// Arguments name files or folders under test/ to run only these. With --full (npm run test:full) also those of test/full, which take too long for every day.
 import { execFileSync, spawn } from 'node:child_process'
 import { createWriteStream, globSync, mkdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { prepareUml } from '../labctl/rehearsal/uml/prepare-uml.ts'
 import { builtImage, builtRamdisk } from '../test/lib/cache.ts'
 import { installedKsvalidator } from '../test/lib/ksvalidator.ts'
-import { installSystemPackages } from './system-packages.ts'
+import { fullTestPackages, installSystemPackages, systemPackages } from './system-packages.ts'
 
 const longTests = ['test/e2e', 'test/full']
-const wanted = process.argv.slice(2)
+const full = process.argv.includes('--full')
+const wanted = process.argv.slice(2).filter(argument => argument !== '--full')
 const all = wanted.length === 0 ? ['test'] : wanted
-/** Takes too long for every day: npm run test:full. */
-const onlyByName = (file: string) => file.startsWith('test/full/') && !wanted.some(path => path.startsWith('test/full'))
+const onlyByName = (file: string) => !full && file.startsWith('test/full/') && !wanted.some(path => path.startsWith('test/full'))
 const files = all.flatMap(path => path.endsWith('.test.ts') ? [path] : globSync(`${path}/**/*.test.ts`)).filter(file => !onlyByName(file)).toSorted()
 const isLong = (file: string) => longTests.some(folder => file.startsWith(`${folder}/`))
 
-installSystemPackages()
+installSystemPackages([...systemPackages, ...files.some(file => file.startsWith('test/full/')) ? fullTestPackages : []])
 if (wanted.length === 0) execFileSync('node', ['scripts/check.ts'], { stdio: 'inherit' })
 mkdirSync('.tap', { recursive: true })
 const log = createWriteStream('.tap/last-run.tap')

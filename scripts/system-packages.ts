@@ -6,9 +6,12 @@ export const systemPackages = [
   'zstd', 'socat', 'uidmap', 'busybox', 'curl', 'openssl', 'shellcheck', 'perl-base', 'util-linux', 'mount', 'python3-pip', 'openssh-client', 'sudo',
 ]
 
-/** Installs those that are missing: as root, or through sudo. Says what it does; ends the program with the command to run when it can't. */
-export function installSystemPackages(): void {
-  const missing = systemPackages.filter(name => !spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' }).stdout.startsWith('installed'))
+/** What test/full needs beyond: a firewall for single machines, and firmware that no installation is tried with. */
+export const fullTestPackages = ['nftables', 'qemu-system-arm', 'qemu-efi-aarch64', 'ovmf-ia32']
+
+/** Installs those of these packages that are missing: as root, or through sudo. Says what it does; ends the program with the command to run when it can't. */
+export function installSystemPackages(packages: readonly string[] = systemPackages): void {
+  const missing = packages.filter(name => !spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' }).stdout.startsWith('installed'))
   if (missing.length === 0) return
   console.log(`Installing ${missing.join(', ')} ...`)
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo']

@@ -1,7 +1,7 @@
 import '@fastify/swagger'
 
 /** Every permission that a route may need. */
-export const permissions = ['machines:read', 'machines:write', 'machines:resolve', 'os:read', 'os:write', 'health:read'] as const
+export const permissions = ['machines:read', 'machines:write', 'machines:resolve', 'machines:label', 'machines:import', 'os:read', 'os:write', 'health:read'] as const
 /** One of {@link permissions}. */
 export type Permission = typeof permissions[number]
 

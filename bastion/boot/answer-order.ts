@@ -30,7 +30,7 @@ export function answerOrder(room: BootRoom, order: StoredOrder, machine: Machine
   const made = planFor(room, machine, facts, wanted)
   if (made.kind === 'refused') return made
   const { plan } = made
-  const small = rootTooSmall(plan.storage, streamedImage(room.findOs(order.os), order.os, room.config.os.stream).tarBytes)
+  const small = rootTooSmall(plan.storage, streamedImage(room.findOs(order.os), order.os, room.config.os.stream), facts.memory.totalBytes)
   const refusals = [...changesSince(order.shown, plan.storage, wanted.earlier, facts, facts => planFor(room, machine, facts, wanted)), ...small === null ? [] : [small], ...settingsRefusals(room, machine.id, facts, order.role)]
   if (refusals.length > 0) return { kind: 'refused', refusals }
   const because = order.kind === 'install' ? `${order.os} will be installed as ${order.name} on ${plan.disk}.` : `${order.name} will be reprovisioned with ${order.os} on ${plan.disk}; ${plan.storage.kept.length} volumes are kept.`

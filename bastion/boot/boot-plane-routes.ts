@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { BootRoom } from './boot-room.ts'
+import { intakeTarget } from '../intake/intake-addresses.ts'
 import { dispatch, failureScript } from './dispatch.ts'
 import { judgeTicket } from './judge-ticket.ts'
 import { makeOverlay } from './make-overlay.ts'
 import { noteAddress, noteUsedTicket } from './note-address.ts'
 import { parseDispatch } from './parse-dispatch.ts'
+import { afterDiscovery } from './wait-for-order.ts'
 import { renderFirstScript, renderRefuseScript } from './render-script.ts'
 
 /** The boot plane's own routes: the first script, dispatch, and the overlay that a ticket opens. Every answer to firmware is 200 and valid iPXE, with Content-Length. */
@@ -39,7 +41,7 @@ export function bootPlaneRoutes(app: FastifyInstance, room: BootRoom): void {
     noteAddress(room, ticket, request.ip)
     const overlay = makeOverlay({
       purpose: ticket.purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins,
-      epochSeconds: Math.floor(room.clock() / 1000), afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(ticket.id),
+      epochSeconds: Math.floor(room.clock() / 1000), afterwards: afterDiscovery(room, ticket), bearer: room.tickets.putBearer(ticket.id), logIntake: intakeTarget(room.config),
     })
     room.tickets.putLastWord(ticket.id)
     room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'kernel', evidence: 'ticket', text: `Loaded the kernel, the RAM disk and its overlay (${overlay.length} bytes) to ${ticket.purpose}.` })

@@ -1,8 +1,10 @@
 import type { OsSource } from '../../protocol/os-sources.ts'
+import type { ExpectedStore } from '../machines/expected-store.ts'
 import type { IdentityStore } from '../machines/identity-store.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
 import type { ReportStore } from '../machines/report-store.ts'
 import type { Timeline } from '../machines/timeline.ts'
+import type { AdvanceOrderStore } from '../install/advance-order-store.ts'
 import type { OrderStore } from '../install/order-store.ts'
 import type { SettingsStore } from '../install/settings-store.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -26,10 +28,14 @@ export interface BootRoom {
   events: Events
   journal: Journal
   machines: MachineStore
+  /** What waits for machines never seen. */
+  expected: ExpectedStore
   identities: IdentityStore
   reports: ReportStore
   timeline: Timeline
   orders: OrderStore
+  /** Orders for machines never seen. */
+  advance: AdvanceOrderStore
   records: RecordStore
   settings: SettingsStore
   tickets: TicketStore

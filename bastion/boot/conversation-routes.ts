@@ -36,12 +36,16 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
     // As it is now: while the report was read, another one may have used the ticket. From here to the decision nothing waits.
     const ticket = authenticated(room, request, reply)
     if (ticket === null) return reply
-    noteRamdisk(room, ticket, request)
     if (ticket.purpose === 'discover') {
-      const taken = takeDiscovery(room, ticket, parsed, publicKey, request.ip)
+      // One sync to disk for all of it.
+      const taken = room.database.transaction(() => {
+        noteRamdisk(room, ticket, request)
+        return takeDiscovery(room, ticket, parsed, publicKey, request.ip)
+      }).immediate()
       if ('refusal' in taken) return refuse(reply, [taken.refusal], 409)
       return reply.type('application/x-tar').send(await packAnswer({ kind: 'wait' }))
     }
+    noteRamdisk(room, ticket, request)
     const taken = takeOrderFacts(room, ticket, parsed, publicKey)
     if (taken.kind === 'refused') return refuse(reply, taken.refusals, taken.status)
     return reply.type('application/x-tar').send(await packAnswer(taken.answer))

@@ -12,7 +12,7 @@ export interface BootSituation {
   architecture: string
   /** As iPXE names it. */
   firmware: 'bios' | 'uefi'
-  /** What discovery recorded; null when the machine is unknown. */
+  /** What discovery recorded; null when the machine is unknown, and where no order is armed. */
   recordedFirmware: 'bios' | 'uefi' | null
   /** The source address holds a lease of one of its MACs; null where the bastion does not own DHCP. */
   leased: boolean | null

@@ -27,7 +27,7 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
   const identity = findIdentity(room, { macs: [request.mac], uuid: request.uuid, serial: request.serial })
   const machine = identity.kind === 'known' ? identity.machine : null
   const order = machine === null ? null : room.orders.findOpen(machine.id)
-  if (machine === null && room.strangers.take('dispatch') > 0) return busy(room, request)
+  if (machine === null && room.advance.findByMac(request.mac) === null && room.strangers.take('dispatch') > 0) return busy(room, request)
   const decision = decideBoot(situationOf(room, request, identity, machine, order))
   const seen = { machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, detail: { what: decision.kind === 'refuse' && decision.afterwards === 'retry' ? 'retry' : decision.kind } }
   room.timeline.putOnce(seen, repeatMs)
@@ -41,19 +41,26 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
 }
 
 function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnType<typeof findIdentity>, machine: Machine | null, order: StoredOrder | null): BootSituation {
-  const heard = identity.kind === 'limbo' ? heardBecause(room, request) : null
+  const heard = identity.kind === 'limbo' ? heardBecause(room, request) : identity.kind === 'unknown' ? orderedBecause(room, request.mac) : null
   return {
     identity: heard !== null ? { kind: 'unknown', heard } : identity.kind === 'known' ? { kind: 'known', machine: identity.machine.id, label: labelOf(identity.machine) } : identity,
     order: order === null ? null : { kind: order.kind, state: order.state, name: order.name, attempt: order.attempt, os: order.os, osReady: room.findOs(order.os)?.state === 'ready', because: order.because },
     architecture: request.architecture,
     firmware: request.firmware,
-    recordedFirmware: machine?.facts.firmware ?? null,
+    // Facts are large, and asked for an order alone.
+    recordedFirmware: order?.state === 'armed' ? machine?.facts.firmware ?? null : null,
     leased: room.holdsLease(request.address, machine === null ? [request.mac] : machine.macs),
     installedBefore: machine !== null && machine.state !== 'discovered',
     ramdiskMissing: room.ramdisk.state().missing,
     afterDiscovery: room.config.discovery.afterwards,
     afterFailure: room.config.boot.afterFailure,
   }
+}
+
+/** An order waits for this MAC, as a sentence; null when none does. */
+function orderedBecause(room: BootRoom, mac: string): string | null {
+  const order = room.advance.findByMac(mac)
+  return order === null ? null : `Never seen, and ordered already, as ${order.name}: discover it.`
 }
 
 function scriptOf(room: BootRoom, request: DispatchRequest, decision: BootDecision, machine: Machine | null, order: StoredOrder | null): string {

@@ -16,11 +16,11 @@ export type ShownPlan = { kind: 'plan', plan: StoragePlan, digest: string } | { 
 /** What an operator may leave open in a word about an order. */
 export interface OrderWords { role?: string, os?: string, wipe?: readonly string[], accept?: readonly string[] }
 
-/** What is wanted, with what was left open filled in: a reprovision keeps the role that the machine has. */
+/** What is wanted, with what was left open filled in: a reprovision keeps the role that the machine was installed in; else it is the one that an operator said of it. */
 export function wantedOf(room: BootRoom, machine: Machine, kind: PlanOrder['kind'], words: OrderWords): PlanOrder & { os: string } {
   const { config } = room
   const last = kind === 'reprovision' ? room.orders.list(machine.id).find(order => order.state === 'done' && (order.kind === 'install' || order.kind === 'reprovision')) : undefined
-  return { kind, role: words.role ?? last?.role ?? config.install.role, os: words.os ?? config.os.default, wipe: words.wipe ?? [], accept: words.accept ?? [], earlier: [] }
+  return { kind, role: words.role ?? last?.role ?? machine.role ?? config.install.role, os: words.os ?? config.os.default, wipe: words.wipe ?? [], accept: words.accept ?? [], earlier: [] }
 }
 
 /** The same for the next attempt of an order: what is wiped and accepted is added to what was. */

@@ -18,10 +18,15 @@ export function settingsRefusals(room: BootRoom, machine: string, facts: Facts, 
   return judgeMachineSettings(settingsOf(room, machine, role, own), facts, room.config.controlPlane.address)
 }
 
-/** What the machine would get, in the role of its open order, else its last, and where each setting comes from. */
-export function showSettings(room: BootRoom, machine: Machine): EffectiveSettings {
+/** The role of its open order, else its last, else what an operator said, else the configuration's. */
+export function roleOf(room: BootRoom, machine: Pick<Machine, 'id' | 'role'>): string {
   const order = room.orders.list(machine.id).find(({ kind, state }) => (kind === 'install' || kind === 'reprovision') && state !== 'cancelled')
-  const role = order?.role ?? room.config.install.role
+  return order?.role ?? machine.role ?? room.config.install.role
+}
+
+/** What the machine would get, in its role, and where each setting comes from. */
+export function showSettings(room: BootRoom, machine: Machine): EffectiveSettings {
+  const role = roleOf(room, machine)
   const own = room.settings.find(machine.id)
   const { settings, from } = decideSettings(room.config, role, own)
   return { role, settings: withoutHashes(settings), from, own: withoutHashes(own) }

@@ -13,6 +13,8 @@ export interface OverlayContent {
   epochSeconds: number
   afterwards: string
   bearer: string
+  /** `ADDRESS:PORT` of the log intake; null where there is none. */
+  logIntake?: string | null
 }
 
 const folder = new URL('../../templates/overlay/', import.meta.url)
@@ -33,6 +35,7 @@ export function makeOverlay(content: OverlayContent): Buffer {
     LABCTL_PIN: content.pins.map(pin => `sha256//${pin}`).join(';'),
     LABCTL_EPOCH: String(content.epochSeconds),
     LABCTL_AFTERWARDS: content.afterwards,
+    LABCTL_LOG: content.logIntake ?? '',
   }
   const lines = Object.entries(env).map(([key, value]) => `${key}=${quoteShell(value)}\n`).join('')
   return packCpio([

@@ -13,6 +13,9 @@ export const LocalDiskScriptViewSchema = Type.Object({ because: Type.String(), u
 /** View of `templates/refuse.ipxe.hbs`. */
 export const RefuseScriptViewSchema = Type.Object({ bootUrl: Type.String(), because: Type.String(), retry: Type.Boolean(), retrySeconds: Type.Integer(), uefi: Type.Boolean() })
 
+/** View of `templates/unread.ipxe.hbs`. */
+export const UnreadScriptViewSchema = Type.Object({ because: Type.String() })
+
 const template = <View extends object>(name: string) => compileTemplate<View>(new URL(`../../templates/${name}.ipxe.hbs`, import.meta.url))
 
 /** The first script: says who asks, chains to `/dispatch`. */
@@ -23,3 +26,5 @@ export const renderRamdiskScript = template<Static<typeof RamdiskScriptViewSchem
 export const renderLocalDiskScript = template<Static<typeof LocalDiskScriptViewSchema>>('local-disk')
 /** Shows a refusal, then asks again or goes on with the local disk. */
 export const renderRefuseScript = template<Static<typeof RefuseScriptViewSchema>>('refuse')
+/** Refuses a request that could not be read, then goes on with the local disk, on BIOS or UEFI. */
+export const renderUnreadScript = template<Static<typeof UnreadScriptViewSchema>>('unread')

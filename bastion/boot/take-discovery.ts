@@ -8,13 +8,21 @@ import { isJunk } from '../machines/junk-identities.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { uuidv7 } from '../platform/clock.ts'
 import { taggedMachine } from '../volumes/choose-ours.ts'
+import { meetAdvanceOrders } from './advance/meet-advance-orders.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { findIdentity, type FoundIdentity } from './find-identity.ts'
+import { applyExpected } from './import/apply-expected.ts'
 import { noteDisksElsewhere } from './note-disks.ts'
+import { applyRules } from './rules/apply-rules.ts'
 import type { Ticket } from './ticket-store.ts'
 
 /** The machine that the report belongs to, or a refusal. */
 export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publicKey: string, address: string): { machine: string } | { refusal: Refusal } {
+  // A machine is new once: with what waits for it, or not at all.
+  return room.database.transaction(() => take(room, ticket, facts, publicKey, address)).immediate()
+}
+
+function take(room: BootRoom, ticket: Ticket, facts: Facts, publicKey: string, address: string): { machine: string } | { refusal: Refusal } {
   if (ticket.publicKey !== null && ticket.publicKey !== publicKey) return secondKey(room, ticket)
   const macs = [...new Set([ticket.mac, ...facts.nics.map(nic => nic.mac)])]
   const claim = { macs, uuid: facts.system.uuid, serial: facts.system.serial }
@@ -26,8 +34,9 @@ export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publ
   const disagreement = known === null ? null : judge(known, facts, ticket)
   if (known !== null && disagreement !== null) return keptBeside(room, known, facts, ticket, disagreement)
   const former = known === null ? formerId(room, facts) : null
-  if (known === null && former === null && room.machines.countUnordered() >= room.config.limits.discoveredMachines) return tooMany(room)
-  const id = known?.id ?? former ?? uuidv7(now)
+  const advance = known === null ? macs.flatMap(mac => room.advance.findByMac(mac) ?? []) : []
+  if (known === null && former === null && advance.length === 0 && room.machines.countUnordered() >= room.config.limits.discoveredMachines) return tooMany(room)
+  const id = known?.id ?? former ?? (advance.length === 1 ? advance[0]!.id : uuidv7(now))
   if (known === null) room.machines.put({ id, uuid: usable(claim.uuid), serial: usable(claim.serial), macs, address, facts, now })
   if (ticket.publicKey === null && !room.tickets.claim(ticket.id, id, publicKey)) return secondKey(room, ticket)
   if (known !== null) {
@@ -41,6 +50,8 @@ export function takeDiscovery(room: BootRoom, ticket: Ticket, facts: Facts, publ
   room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: `${known === null ? 'Discovered' : 'Reported again'}: ${labelOf({ name: known?.name ?? null, macs, id })}, ${facts.cpu.threads} threads, ${Math.round(facts.memory.totalBytes / 2 ** 20)} MiB, ${disks}.` })
   if (former !== null) room.timeline.put({ machine: id, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'Its volumes carry the tags of a machine that is not known here any more: it has that one’s internal id again.' })
   if (known === null) noteDisksElsewhere(room, id, ticket.mac, facts)
+  applyExpected(room, id)
+  if (known === null && !meetAdvanceOrders(room, room.machines.findById(id)!, facts)) applyRules(room, room.machines.findById(id)!)
   return { machine: id }
 }
 

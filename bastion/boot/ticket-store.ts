@@ -1,5 +1,6 @@
 import { uuidv7, type Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database.ts'
+import { groupedWrites, type GroupedWrites } from '../platform/grouped-writes.ts'
 import { hashSecret, newSecret } from '../platform/secret.ts'
 
 /** What a ticket was made for. */
@@ -42,23 +43,37 @@ export const contestedBecause = 'its order is contested'
 export class TicketStore {
   readonly #database: Database
   readonly #clock: Clock
+  readonly #writes: GroupedWrites
+  readonly #insert
+  readonly #lastWord
+  readonly #address
+  readonly #trims
   #puts = 0
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
     this.#clock = clock
+    this.#writes = groupedWrites(database)
+    this.#insert = this.#writes.prepare('INSERT INTO tickets (id, hash, purpose, machine, order_id, attempt, mac, uuid, serial, made_at, last_word_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#lastWord = this.#writes.prepare('UPDATE tickets SET last_word_at = ? WHERE id = ?')
+    this.#address = this.#writes.prepare('UPDATE tickets SET address = ? WHERE id = ?')
+    const unused = 'public_key IS NULL AND void_because IS NULL AND'
+    this.#trims = {
+      perMac: this.#writes.prepare(`DELETE FROM tickets INDEXED BY tickets_unused WHERE ${unused} mac = ? AND id <= (SELECT id FROM tickets INDEXED BY tickets_unused WHERE ${unused} mac = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`),
+      ofStrangers: this.#writes.prepare(`DELETE FROM tickets INDEXED BY tickets_of_strangers WHERE ${unused} machine IS NULL AND id <= (SELECT id FROM tickets INDEXED BY tickets_of_strangers WHERE ${unused} machine IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)`),
+    }
   }
 
-  /** Makes a ticket and gives its secret, this once. */
+  /** Makes a ticket and gives its secret, this once. It outlives the process from here on; one that a power cut took opens nothing, and its machine asks again. */
   put(given: NewTicket): { ticket: Ticket, secret: string } {
     const now = this.#clock()
     const secret = newSecret()
     const id = uuidv7(now)
-    this.#database.prepare('INSERT INTO tickets (id, hash, purpose, machine, order_id, attempt, mac, uuid, serial, made_at, last_word_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(id, hashSecret(secret), given.purpose, given.machine, given.order, given.attempt, given.mac, given.uuid, given.serial, now, now)
+    this.#writes.add(this.#insert, id, hashSecret(secret), given.purpose, given.machine, given.order, given.attempt, given.mac, given.uuid, given.serial, now, now)
+    this.#writes.flush()
     this.#puts += 1
     if (this.#puts % trimEvery === 0) this.#removeUnused(given.mac)
-    return { ticket: this.findById(id)!, secret }
+    return { ticket: { id, ...given, publicKey: null, voidBecause: null, madeAt: now, lastWordAt: now, address: null }, secret }
   }
 
   findById(id: string): Ticket | null {
@@ -89,11 +104,11 @@ export class TicketStore {
   }
 
   putLastWord(id: string): void {
-    this.#database.prepare('UPDATE tickets SET last_word_at = ? WHERE id = ?').run(this.#clock(), id)
+    this.#writes.add(this.#lastWord, this.#clock(), id)
   }
 
   putAddress(id: string, address: string): void {
-    this.#database.prepare('UPDATE tickets SET address = ? WHERE id = ?').run(address, id)
+    this.#writes.add(this.#address, address, id)
   }
 
   /** Makes the tickets of an order void that have not been used. */
@@ -107,9 +122,8 @@ export class TicketStore {
   }
 
   #removeUnused(mac: string): void {
-    const unused = 'public_key IS NULL AND void_because IS NULL AND'
-    this.#database.prepare(`DELETE FROM tickets INDEXED BY tickets_unused WHERE ${unused} mac = ? AND id <= (SELECT id FROM tickets INDEXED BY tickets_unused WHERE ${unused} mac = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`).run(mac, mac, unusedKept.perMac)
-    this.#database.prepare(`DELETE FROM tickets INDEXED BY tickets_of_strangers WHERE ${unused} machine IS NULL AND id <= (SELECT id FROM tickets INDEXED BY tickets_of_strangers WHERE ${unused} machine IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)`).run(unusedKept.ofStrangers)
+    this.#writes.add(this.#trims.perMac, mac, mac, unusedKept.perMac)
+    this.#writes.add(this.#trims.ofStrangers, unusedKept.ofStrangers)
   }
 
   /** An operator's word that the first key of a contested order is the machine's: its ticket speaks again. */

@@ -4,8 +4,10 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import type { BootRoom } from './boot-room.ts'
 import { deeds, purposeOf } from './decide-boot.ts'
+import { intakeTarget } from '../intake/intake-addresses.ts'
 import { makeOverlay } from './make-overlay.ts'
 import type { Ticket } from './ticket-store.ts'
+import { wakeForOrders } from './wake-waiting.ts'
 
 /** The next thing for a waiting machine. `bearer`: a new one, when the old one's ticket comes to its end. */
 export type Next =
@@ -41,12 +43,20 @@ function endUnfinished(room: BootRoom, ticket: Ticket, machine: string): void {
 }
 
 /** What there is to say now. A rescue that ended by an operator's word makes the machine start again; it is given no other order meanwhile: somebody may be working in it. A machine that has a system of its own, and no order any more, has nothing to wait for. */
-function wordFor(room: BootRoom, ticket: Ticket, machine: string): 'wait' | 'overlay' | 'reboot' | 'local-disk' {
+function wordFor(room: BootRoom, ticket: Ticket, machine: string): 'wait' | 'overlay' | 'poweroff' | 'reboot' | 'local-disk' {
   const own = orderOf(room, ticket)
   if (own?.kind === 'rescue' && own.consumedAttempt === ticket.attempt) return own.state === 'installing' ? 'wait' : 'reboot'
   const order = room.orders.findOpen(machine)
   if (order?.state === 'armed') return order.kind === 'rescue' || order.kind === 'erase' || room.findOs(order.os)?.state === 'ready' ? 'overlay' : 'wait'
-  return order === null && (room.machines.findById(machine)?.state ?? 'discovered') !== 'discovered' ? 'local-disk' : 'wait'
+  if (order !== null || room.advance.listByMachine(machine).length > 0) return 'wait'
+  if ((room.machines.findById(machine)?.state ?? 'discovered') !== 'discovered') return 'local-disk'
+  return room.config.discovery.afterwards
+}
+
+/** What a machine does once it is discovered: where an order may come of that by itself, it waits, and is told with its first poll. */
+export function afterDiscovery(room: BootRoom, ticket: Ticket): BootRoom['config']['discovery']['afterwards'] {
+  const mayBeArmed = ticket.purpose === 'discover' && ticket.machine === null && (room.config.rules.enabled || room.advance.findByMac(ticket.mac) !== null)
+  return mayBeArmed ? 'wait' : room.config.discovery.afterwards
 }
 
 const orderOf = (room: BootRoom, ticket: Ticket): StoredOrder | null => ticket.order === null ? null : room.orders.findById(ticket.order)
@@ -55,7 +65,7 @@ function orderOrTimeout(room: BootRoom, machine: string, pollMs: number, socket:
   return new Promise(resolve => {
     const done = () => { clearTimeout(timer); stop(); socket.off('close', done); resolve() }
     const timer = setTimeout(done, pollMs)
-    const stop = room.events.subscribe(event => { if (event.kind === 'stopping' || (event.kind === 'order-changed' && event.machine === machine)) done() })
+    const stop = wakeForOrders(room.events, machine, done)
     socket.once('close', done)
   })
 }
@@ -67,7 +77,7 @@ function orderOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
   room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to ${order.kind} ${order.name}${order.os === '' ? '' : ` with ${order.os}`}.`, detail: { what: 'order-given' } })
   return makeOverlay({
     purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins, epochSeconds: Math.floor(room.clock() / 1000),
-    afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id),
+    afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id), logIntake: intakeTarget(room.config),
   })
 }
 

@@ -1,18 +1,21 @@
 // Answers who holds which address, from dnsmasq's lease file: dnsmasq writes it before it sends its acknowledgement.
 import { readFileSync, statSync } from 'node:fs'
 import { systemCode } from '../platform/bastion-error.ts'
-import { parseLeases, type Lease } from './parse-leases.ts'
+import { findLeases, parseLeases, type Lease } from './parse-leases.ts'
 
 /** How long after a change the file is read again at each question, in milliseconds: two changes may carry one time stamp, and dnsmasq writes it in place. */
 const unsettledMs = 200
+/** How often a file is looked at again that dnsmasq has just emptied to write it anew, a moment apart. */
+const mostLooks = 100
 
-/** The leases that dnsmasq has given. Reading is cheap: the file is read again only when it has changed. `owned` is false where the bastion leases nothing; then no question about leases means anything. */
+/** The leases that dnsmasq has given. Reading is cheap: the file is read again only when it has changed, and searched, not parsed. `owned` is false where the bastion leases nothing; then no question about leases means anything. */
 export class Leases {
   readonly owned: boolean
   readonly #path: string | null
   #seen = ''
-  #leases: readonly Lease[] = []
-  #unreadable = 0
+  #text = ''
+  /** What the file said before, while it is shorter now: dnsmasq may be half way through writing it, the newest leases first (lease.c, lease_update_file). */
+  #whole = ''
 
   /** `path`: dnsmasq's lease file, which need not exist yet; null where the bastion does no DHCP. */
   constructor(path: string | null) {
@@ -22,46 +25,64 @@ export class Leases {
 
   /** Whether the address is leased, at `now` (milliseconds since 1970), to one of the MACs. */
   holds(address: string, macs: readonly string[], now: number): boolean {
-    return this.#read().some(lease => lease.address === address && lease.expiresAt > now && macs.includes(lease.mac))
+    return this.#find(address).some(lease => lease.expiresAt > now && macs.includes(lease.mac))
   }
 
   /** The MACs that the file names for the address, expired leases included. */
   macsOf(address: string): string[] {
-    return this.#read().filter(lease => lease.address === address).map(lease => lease.mac)
+    return this.#find(address).map(lease => lease.mac)
   }
 
   /** The addresses that the file names for the MAC, expired leases included. */
   addressesOf(mac: string): string[] {
-    return this.#read().filter(lease => lease.mac === mac).map(lease => lease.address)
+    return this.all().filter(lease => lease.mac === mac).map(lease => lease.address)
   }
 
   /** Every lease in the file. */
   all(): readonly Lease[] {
-    return this.#read()
+    this.#read()
+    return parseLeases(this.#text).leases
   }
 
   /** How many lines of the file could not be read. */
   get unreadable(): number {
     this.#read()
-    return this.#unreadable
+    return parseLeases(this.#text).unreadable
   }
 
-  #read(): readonly Lease[] {
-    if (this.#path === null) return []
+  #find(address: string): Lease[] {
+    this.#read()
+    const found = findLeases(this.#text, address)
+    return found.length > 0 || this.#whole === this.#text ? found : findLeases(this.#whole, address)
+  }
+
+  #read(): void {
+    if (this.#path === null) return
     try {
-      const { ino, size, mtimeMs } = statSync(this.#path)
-      const seen = `${ino} ${size} ${mtimeMs}`
-      if (seen === this.#seen) return this.#leases
-      const { leases, unreadable } = parseLeases(readFileSync(this.#path, 'utf8'))
-      this.#leases = leases
-      this.#unreadable = unreadable
-      this.#seen = Date.now() - mtimeMs > unsettledMs ? seen : ''
+      for (let looks = 0; looks < mostLooks; looks++) {
+        if (looks > 0) pause()
+        if (!this.#take(this.#path, looks === 0)) return
+      }
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error
-      this.#leases = []
-      this.#unreadable = 0
-      this.#seen = ''
+      this.#text = this.#whole = this.#seen = ''
     }
-    return this.#leases
   }
+
+  /** Whether it has just been emptied. While that is waited for, however long it takes, it is not settled. */
+  #take(path: string, first: boolean): boolean {
+    const { ino, size, mtimeMs } = statSync(path)
+    const seen = `${ino} ${size} ${mtimeMs}`
+    if (seen === this.#seen) return false
+    const settled = first && Date.now() - mtimeMs > unsettledMs
+    this.#text = readFileSync(path, 'latin1')
+    if (settled || this.#text.length >= this.#whole.length) this.#whole = this.#text
+    this.#seen = settled ? seen : ''
+    return !settled && this.#text === ''
+  }
+}
+
+/** A fifth of a millisecond. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.2)
 }

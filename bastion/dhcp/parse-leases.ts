@@ -22,6 +22,20 @@ export function parseLeases(text: string): { leases: Lease[], unreadable: number
   return { leases, unreadable }
 }
 
+/** The leases of one address in the file's text, without reading the rest: a rack that starts changes the file a hundred times a second, and asks as often. */
+export function findLeases(text: string, address: string): Lease[] {
+  const found: Lease[] = []
+  const sixth = text.startsWith('duid ') ? 0 : text.indexOf('\nduid ')
+  const end = sixth === -1 ? text.length : sixth
+  const next = (from: number): number => { const at = text.indexOf(` ${address} `, from); return at === -1 ? text.length : at }
+  for (let at = next(0); at < end; at = next(at + 1)) {
+    const stop = text.indexOf('\n', at)
+    const lease = parseLine(text.slice(text.lastIndexOf('\n', at) + 1, stop === -1 ? text.length : stop))
+    if (lease?.address === address) found.push(lease)
+  }
+  return found
+}
+
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 
 function parseLine(line: string): Lease | null {

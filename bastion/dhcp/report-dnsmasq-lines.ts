@@ -16,11 +16,15 @@ export interface LineReaders {
 }
 
 type Exchange = { mac: string | null, what: string, vendorClass: string, userClass: string }
-const exchangesKept = 512
+const exchangesKept = 4096
+const addressesKept = 4096
 
 /** Gives a function that takes dnsmasq's lines one by one. Remembers the last exchanges, so that a line about classes or the boot file is told with its MAC. */
 export function reportDnsmasqLines(readers: LineReaders): (line: string) => void {
   const exchanges = new Map<string, Exchange>()
+  // Who fetches a boot program was acknowledged a moment ago: the file of leases need not be read for it.
+  const acknowledged = new Map<string, string>()
+  const known = { ...readers, macOf: (address: string) => acknowledged.get(address) ?? readers.macOf(address) }
   const exchange = (transaction: string): Exchange => {
     const known = exchanges.get(transaction) ?? { mac: null, what: '', vendorClass: '', userClass: '' }
     exchanges.delete(transaction)
@@ -33,14 +37,22 @@ export function reportDnsmasqLines(readers: LineReaders): (line: string) => void
     readers.journal[said.kind === 'error' ? 'warn' : 'debug']({ room: 'dhcp' }, line.slice(0, 1000))
     if (said.kind === 'started') readers.onStarted()
     else if (said.kind === 'error') readers.onError(said.text)
-    else if (said.kind === 'message') tellMessage(said, said.transaction === null ? null : exchange(said.transaction), readers)
-    else if (said.kind === 'detail') tellDetail(said, exchange(said.transaction), readers)
-    else if (said.kind === 'sent' || said.kind === 'failed') tellFile(said, readers)
+    else if (said.kind === 'message') {
+      if (said.what === 'ack' && said.address !== null) remember(acknowledged, said.address, said.mac)
+      tellMessage(said, said.transaction === null ? null : exchange(said.transaction), readers)
+    } else if (said.kind === 'detail') tellDetail(said, exchange(said.transaction), readers)
+    else if (said.kind === 'sent' || said.kind === 'failed') tellFile(said, known)
   }
   // Whoever stops reading dnsmasq's lines stops dnsmasq: its pipe fills up.
   return line => {
     try { take(line) } catch (error) { readers.journal.error({ err: error }, 'a line of dnsmasq could not be taken') }
   }
+}
+
+function remember(acknowledged: Map<string, string>, address: string, mac: string): void {
+  acknowledged.delete(address)
+  acknowledged.set(address, mac)
+  if (acknowledged.size > addressesKept) acknowledged.delete(acknowledged.keys().next().value!)
 }
 
 function tellMessage(said: Extract<DnsmasqLine, { kind: 'message' }>, exchange: Exchange | null, { events }: LineReaders): void {

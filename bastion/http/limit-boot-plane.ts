@@ -8,13 +8,13 @@ const scripts = new Set<string | undefined>(['/boot.ipxe', '/dispatch'])
 
 /** Bounds what one address may ask of the boot plane. iPXE is told to ask again later, in a script of its own language; everybody else is answered 429. */
 export function limitBootPlane(app: FastifyInstance, room: Pick<BootRoom, 'bootUrl'>, limits: RequestLimits): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { url } = request.routeOptions
     const seconds = url === '/healthz' ? 0 : limits.waitSeconds('bootPlane', `address ${request.ip}`)
-    if (seconds === 0) return
+    if (seconds === 0) return done()
     void reply.header('retry-after', String(seconds))
     const because = 'This address asks too often.'
-    if (scripts.has(url)) return reply.type('text/plain; charset=utf-8').send(failureScript(room, because, false))
-    return reply.code(429).type('text/plain').send(`${because} Ask again in ${seconds} s.\n`)
+    if (scripts.has(url)) void reply.type('text/plain; charset=utf-8').send(failureScript(room, because, false))
+    else void reply.code(429).type('text/plain').send(`${because} Ask again in ${seconds} s.\n`)
   })
 }

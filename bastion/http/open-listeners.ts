@@ -9,19 +9,26 @@ import { bootPlaneRoutes } from '../boot/boot-plane-routes.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
 import { conversationRoutes } from '../boot/conversation-routes.ts'
 import { osRoutes, type OsRoom } from '../install/os-routes.ts'
+import type { LogStore } from '../intake/log-store.ts'
 import type { ControlPlaneKey } from '../pki/control-plane-key.ts'
 import { BastionError, systemCode } from '../platform/bastion-error.ts'
+import type { Config } from '../platform/config-schema.ts'
+import { answerBadHttp } from './answer-bad-http.ts'
 import { authentication } from './authenticate.ts'
 import { boundConnections } from './bound-connections.ts'
 import { bootFileRoutes } from './boot-file-routes.ts'
 import { treeFileRoutes } from './tree-file-routes.ts'
 import { eventSocket } from './event-socket.ts'
+import { FileServer } from './files/file-server.ts'
 import { healthRoutes, healthz, type HealthSituation } from './health.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { orderRoutes } from './order-routes.ts'
 import { planRoutes } from './plan-routes.ts'
+import { importRoutes } from './import-routes.ts'
 import { resolveRoutes } from './resolve-routes.ts'
+import { ruleRoutes } from './rule-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
+import { logRoutes } from './log-routes.ts'
 import { metricsRoute } from './metrics.ts'
 import { limitBootPlane } from './limit-boot-plane.ts'
 import { sendProblem } from './problem.ts'
@@ -37,11 +44,17 @@ const headers = { headersTimeout: 10_000, connectionsCheckingInterval: 2000 }
 /** `request`: for a whole request to arrive, its body too. `silence`: without a byte either way, also while an answer waits to be read. */
 const times = (request: number, silence: number) => ({ requestTimeout: request, connectionTimeout: silence, keepAliveTimeout: 10_000 })
 
+/** Of a client of the boot plane that reads nothing of its answer, for example. */
+const silenceMs = 60_000
+
 /** Everything that the listeners serve from. */
 export interface HttpRoom {
   boot: BootRoom
   os: OsRoom
   operators: OperatorStore
+  logs: LogStore
+  /** Lines that the log intake took and dropped since the start. */
+  logCounts: Readonly<{ taken: number, dropped: number }>
   health: HealthSituation
   key: ControlPlaneKey
   version: string
@@ -53,9 +66,9 @@ export interface HttpRoom {
 export async function openListeners(room: HttpRoom): Promise<() => Promise<void>> {
   const { config } = room.boot
   const limits = new RequestLimits(config.limits, room.boot.clock, room.boot.journal)
-  const bootPlane = await bootPlaneApp(room, limits)
+  const { app: bootPlane, files } = await bootPlaneApp(room, limits)
   const { app: controlPlane, closeSocket } = await controlPlaneApp(room, limits)
-  for (const app of [bootPlane, controlPlane]) boundConnections(app.server, { total: config.limits.connections, perAddress: config.limits.connectionsPerAddress })
+  boundConnections(controlPlane.server, connectionLimits(config))
   await listen(bootPlane, config.bootPlane, 'bootPlane')
   try { await listen(controlPlane, config.controlPlane, 'controlPlane') } catch (error) {
     await bootPlane.close()
@@ -63,21 +76,32 @@ export async function openListeners(room: HttpRoom): Promise<() => Promise<void>
   }
   return async () => {
     closeSocket()
+    await files.stop()
     await Promise.all([bootPlane.close(), controlPlane.close()])
   }
 }
 
-async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<FastifyInstance> {
-  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, ...times(60_000, 60_000), http: { ...headers, maxHeaderSize: 8192 }, trustProxy: false, routerOptions: { maxParamLength: 256 } })
+const connectionLimits = ({ limits }: Config) => ({ total: limits.connections, perAddress: limits.connectionsPerAddress })
+
+async function bootPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{ app: FastifyInstance, files: FileServer }> {
+  const app = fastify({ loggerInstance: room.boot.journal as FastifyBaseLogger, logController: quiet, forceCloseConnections: true, bodyLimit: 1024, ...times(60_000, silenceMs), http: { ...headers, maxHeaderSize: 8192 }, clientErrorHandler: answerBadHttp(), trustProxy: false, routerOptions: { maxParamLength: 256 } })
   app.setErrorHandler(sendProblem)
+  const keepConnection = boundConnections(app.server, connectionLimits(room.boot.config))
   limitBootPlane(app, room.boot, limits)
-  reportFetches(app, room.boot)
+  const takeFetch = reportFetches(app, room.boot)
+  const files = new FileServer({ server: app.server, journal: room.boot.journal, events: room.boot.events, silenceMs, onGive(socket, raw) {
+    const [tell, forget] = [takeFetch(raw), keepConnection(socket)]
+    return sent => {
+      tell(sent)
+      forget()
+    }
+  } })
   healthz(app)
   bootPlaneRoutes(app, room.boot)
   await app.register(fastifyStatic, { root: room.bootProgramFolder, serve: false })
-  bootFileRoutes(app, room)
+  bootFileRoutes(app, room, files)
   treeFileRoutes(app, room)
-  return app
+  return { app, files }
 }
 
 async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{ app: FastifyInstance, closeSocket: () => void }> {
@@ -92,14 +116,17 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   authentication(app, room.operators, limits)
   healthz(app)
   healthRoutes(app, room.health)
-  metricsRoute(app, room.boot.database, room.boot.events)
+  metricsRoute(app, room.boot.database, room.boot.events, room.logCounts)
   app.get('/openapi.json', { config: { permission: 'open' }, schema: { summary: 'This API' } }, () => app.swagger())
   app.get('/api/version', { config: { permission: 'open' }, schema: { summary: 'Versions' } }, () => ({ version: room.version, node: process.version }))
   machineRoutes(app, room.boot)
   strangerRoutes(app, room.boot)
+  logRoutes(app, room.boot, room.logs)
   orderRoutes(app, room.boot)
   planRoutes(app, room.boot)
   resolveRoutes(app, room.boot)
+  ruleRoutes(app, room.boot)
+  importRoutes(app, room.boot)
   settingsRoutes(app, room.boot)
   osRoutes(app, room.os)
   conversationRoutes(app, room.boot)

@@ -1,12 +1,20 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { parseMac } from '../../protocol/names.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
+import type { SentFile } from './files/file-job.ts'
 
 /** Routes whose answers are a step of a boot. The overlay and /dispatch write their own. */
 const steps = new Set(['/boot.ipxe', '/ipxe/:file', '/ramdisk/:file', '/os/:name/:file'])
 
-/** Makes what the boot plane sends to a machine an event, when its last byte is sent or the machine hung up. */
-export function reportFetches(app: FastifyInstance, room: BootRoom): void {
+/** Makes what the boot plane sends to a machine an event, when its last byte is sent or the machine hung up. Gives a function to call for an answer whose connection is given away: its end is then what is told to the function that this gives. */
+export function reportFetches(app: FastifyInstance, room: BootRoom): (raw: ServerResponse) => (sent: SentFile) => void {
+  const open = new WeakMap<ServerResponse, (sent: SentFile) => void>()
+  const take = (raw: ServerResponse) => {
+    const end = open.get(raw)
+    open.delete(raw)
+    return end ?? (() => undefined)
+  }
   app.addHook('onRequest', async (request, reply) => {
     const { url } = request.routeOptions
     if (url === '/dispatch') {
@@ -16,10 +24,12 @@ export function reportFetches(app: FastifyInstance, room: BootRoom): void {
     }
     if (request.method !== 'GET' || url === undefined || !steps.has(url)) return
     const end = room.fetches.begin(room, request.ip, (request.params as { file?: string }).file ?? 'boot.ipxe')
+    open.set(reply.raw, ({ status, bytes, whole }) => { end(status !== 200 && status !== 206 ? 'refused' : whole ? 'whole' : 'broken', bytes) })
     reply.raw.once('close', () => {
-      const given = reply.raw.statusCode === 200 || reply.raw.statusCode === 206
-      const bytes = Number(reply.raw.getHeader('content-length'))
-      end(!given ? 'refused' : reply.raw.writableFinished ? 'whole' : 'broken', Number.isFinite(bytes) ? bytes : null)
+      // Streams set theirs on the raw answer, everything else on Fastify's.
+      const bytes = Number(reply.getHeader('content-length') ?? reply.raw.getHeader('content-length'))
+      take(reply.raw)({ status: reply.raw.statusCode, bytes: Number.isFinite(bytes) ? bytes : null, whole: reply.raw.writableFinished })
     })
   })
+  return take
 }

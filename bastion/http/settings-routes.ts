@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { Value } from 'typebox/value'
 import { EffectiveSettingsSchema, MachineSettingsSchema, type MachineSettings } from '../../protocol/machine-settings.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
 import { putSettings, showSettings } from '../boot/machine-settings.ts'
+import { exactly } from './exactly.ts'
 import { machineOf, machineParams, type MachineParams } from './machine-view.ts'
 
 const response = { 200: EffectiveSettingsSchema }
@@ -16,12 +16,4 @@ export function settingsRoutes(app: FastifyInstance, room: BootRoom): void {
     config: { permission: 'machines:write' }, validatorCompiler: exactly,
     schema: { summary: 'Replace a machine’s own settings', params: machineParams, body: MachineSettingsSchema, response },
   }, request => putSettings(room, machineOf(room, request.params.machine), request.body, request.operator?.name ?? 'an operator'))
-}
-
-/** Fastify's own validator would make a yes of the text "true", and stops at the first mistake. */
-function exactly({ schema }: { schema: unknown }) {
-  return (value: unknown) => {
-    const mistakes = Value.Errors(schema as typeof MachineSettingsSchema, value).map(error => `${error.instancePath.slice(1).replaceAll('/', '.') || 'the whole'} ${error.message}`)
-    return mistakes.length === 0 ? { value } : { error: new Error([...new Set(mistakes)].slice(0, 20).join('; ')) }
-  }
 }

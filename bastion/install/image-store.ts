@@ -24,10 +24,15 @@ export type BuildRequest = Static<typeof BuildRequestSchema>
 /** See {@link BuildStateSchema}. */
 export type BuildState = Static<typeof BuildStateSchema>
 
+/** A change within this time of the last one may carry the same time stamp. */
+const unsettledMs = 200
+
 /** The folder of operating systems (`os.directory`), one folder below it for each. */
 export class ImageStore {
   readonly directory: string
   readonly #clock: Clock
+  /** What is ready, and no build is about, as long as its folder does not change: each dispatch of an armed machine asks. */
+  readonly #settled = new Map<string, { folder: string, source: OsSource }>()
 
   constructor(directory: string, clock: Clock = systemClock) {
     this.directory = directory
@@ -43,6 +48,16 @@ export class ImageStore {
   /** One operating system: ready as soon as a complete image is there, whatever a rebuild is doing; null when there is neither image nor build. */
   find(name: string): OsSource | null {
     if (!/^[a-z][a-z0-9.-]{0,62}$/.test(name)) return null
+    const folder = this.#folderOf(name)
+    const settled = this.#settled.get(name)
+    if (settled !== undefined && folder === settled.folder) return settled.source
+    this.#settled.delete(name)
+    const source = this.#look(name)
+    if (source?.state === 'ready' && source.step === null && source.because === null && folder !== null) this.#settled.set(name, { folder, source })
+    return source
+  }
+
+  #look(name: string): OsSource | null {
     const manifest = this.#complete(name)
     const request = this.#read(name, 'request.json', BuildRequestSchema)
     const build = this.#state(name, request)
@@ -86,6 +101,12 @@ export class ImageStore {
     rmSync(join(this.directory, name, 'manifest.json'), { force: true })
     rmSync(join(this.directory, name), { recursive: true, force: true })
     return null
+  }
+
+  /** Tells one state of a folder from another, by when names in it changed; null while it may change within the same tick of the clock. */
+  #folderOf(name: string): string | null {
+    const found = statSync(join(this.directory, name), { throwIfNoEntry: false })
+    return found === undefined || Date.now() - found.mtimeMs < unsettledMs ? null : `${found.ino} ${found.mtimeMs}`
   }
 
   #isBuilding(name: string): boolean {

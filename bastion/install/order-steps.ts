@@ -15,7 +15,7 @@ export function streamedImage(os: OsSource | null, name: string, stream: string)
   const tar = os?.files.find(file => file.name === 'image.tar')
   const streamed = os?.files.find(file => file.name === `image.${stream}`)
   if (os === null || os.kernel === null || tar === undefined || streamed === undefined) throw new BastionError('BST_IMAGE_MISSING', `The image of ${name} is not there any more.`, { nextStep: `labctl os add ${name}` })
-  return { tarBytes: tar.sizeBytes, streamed, kernel: os.kernel }
+  return { tarBytes: tar.sizeBytes, storeBytes: streamed.sizeBytes + (streamed === tar ? 0 : tar.sizeBytes), streamed, kernel: os.kernel }
 }
 
 /** The script that carries a storage plan out. Refuses (`BST_IMAGE_MISSING`) an image that is not whole. */

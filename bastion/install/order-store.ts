@@ -132,11 +132,12 @@ function one(row: Row | undefined): StoredOrder | null {
   return row === undefined ? null : order(row)
 }
 
+/** Plans are read when somebody looks at them: a dispatch does not. */
 function order(row: Row): StoredOrder {
   return {
     id: row.id, machine: row.machine, kind: row.kind, state: row.state, name: row.name, role: row.role, os: row.os,
     wipe: JSON.parse(row.wipe) as string[], accept: JSON.parse(row.accept) as string[], attempt: row.attempt, consumedAttempt: row.consumed_attempt, publicKey: row.public_key,
-    shown: parsed(row.shown) as StoragePlan | null, plan: parsed(row.plan), proof: parsed(row.proof) as Proof | null, phase: row.phase, percent: row.percent, because: row.because,
+    get shown() { return parsed(row.shown) as StoragePlan | null }, get plan() { return parsed(row.plan) }, get proof() { return parsed(row.proof) as Proof | null }, phase: row.phase, percent: row.percent, because: row.because,
     createdAt: row.created_at, updatedAt: row.updated_at,
   }
 }

@@ -11,7 +11,7 @@ export function planNetworkFiles({ network, dns = [], searchDomains = [] }: Mach
   const resolved: SettingsFile[] = dns.length + searchDomains.length === 0 ? [] : [{ path: '/etc/systemd/resolved.conf.d/10-labctl.conf', mode: '0644', template: 'resolved', view: { dns, domains: searchDomains } }]
   if (network === undefined) {
     const others: SettingsFile[] = dns.length === 0 ? [] : [{ path: '/etc/systemd/network/20-labctl.network.d/10-labctl.conf', mode: '0644', template: 'no-dns', view: {} }]
-    return [fileOf('10-labctl', { ...plain, mac, ...addressingView({ dhcp: true }, dns, {}) }), ...others, ...resolved]
+    return [fileOf('10-labctl', { ...plain, permanent: [mac], ...addressingView({ dhcp: true }, dns, {}) }), ...others, ...resolved]
   }
   return [...interfaceFiles(network, dns), fileOf('20-labctl', { ...plain, rest: true }), ...resolved]
 }
@@ -24,10 +24,10 @@ function interfaceFiles(network: NetworkSettings, dns: readonly string[]): Setti
   const trunks = [...new Set(vlans.map(({ on }) => parseMac(on)))].filter(mac => mac !== null && !cards.some(card => parseMac(card.mac) === mac))
   const all: (Addressing & { mac: string })[] = [...cards, ...trunks.map(mac => ({ mac: mac! }))]
   return [
-    ...all.map(card => ({ ...card, mac: parseMac(card.mac)! })).map(card => fileOf(cardName(card.mac), { ...plain, mac: card.mac, vlans: vlansOn(card.mac), ...view(card) })),
+    ...all.map(card => ({ ...card, mac: parseMac(card.mac)! })).flatMap(card => cardFiles(card.mac.replaceAll(':', ''), [card.mac], { vlans: vlansOn(card.mac), ...view(card) })),
     ...bonds.flatMap(bond => [
       netdev(bond.name, { name: bond.name, bondMode: bond.mode, mac: parseMac(bond.members[0]!)!, vlan: 0 }),
-      ...bond.members.map(member => fileOf(cardName(parseMac(member)!), { ...plain, mac: parseMac(member)!, bond: bond.name })),
+      ...cardFiles(`${bond.name}-members`, bond.members.map(member => parseMac(member)!), { bond: bond.name }),
       fileOf(`10-labctl-${bond.name}`, { ...plain, name: bond.name, vlans: vlansOn(bond.name), ...view(bond) }),
     ]),
     ...vlans.flatMap(vlan => [
@@ -37,10 +37,18 @@ function interfaceFiles(network: NetworkSettings, dns: readonly string[]): Setti
   ]
 }
 
-const plain: View = { mac: '', name: '', rest: false, bond: '', vlans: [], dhcp: false, dhcpGateway: true, raGateway: true, dhcpDns: true, linkLocal: false, addresses: [], gateways: [] }
-const cardName = (mac: string): string => `10-labctl-${mac.replaceAll(':', '')}`
+const plain: View = { permanent: [], current: [], name: '', rest: false, bond: '', vlans: [], dhcp: false, dhcpGateway: true, raGateway: true, dhcpDns: true, linkLocal: false, addresses: [], gateways: [] }
 const fileOf = (name: string, view: View): SettingsFile => ({ path: `/etc/systemd/network/${name}.network`, mode: '0644', template: 'network', view })
 const netdev = (name: string, view: SettingsView<'netdev'>): SettingsFile => ({ path: `/etc/systemd/network/10-labctl-${name}.netdev`, mode: '0644', template: 'netdev', view })
+
+/**
+ * Two files for cards, of which networkd takes the first that matches: by the permanent address, which stays what it is when a card becomes a bond's member and takes the bond's;
+ * and by the present one, for drivers that tell no permanent address. A bond's members stand in one file: the bond's address, which each of them has once it is one, then still means what it is.
+ * VLANs, bonds and what containers make have a card's address too, but also a kind, which no card has.
+ */
+function cardFiles(name: string, macs: readonly string[], view: Partial<View>): SettingsFile[] {
+  return [fileOf(`10-labctl-${name}`, { ...plain, permanent: [...macs], ...view }), fileOf(`15-labctl-${name}`, { ...plain, current: [...macs], ...view })]
+}
 
 /** A gateway that is given is the only default route: what DHCP or a router tells is not taken beside it. */
 function addressingView({ dhcp = false, addresses = [], gateway, gateway6 }: Addressing, dns: readonly string[], network: NetworkSettings): Partial<View> {

@@ -7,8 +7,8 @@ const flag = Type.Boolean()
 
 /** The view of each template, by the template's name. */
 export const settingsViews = {
-  /** Of one interface. `mac`: of a card; `name`: of what is made. `rest`: all cards that nothing else names. */
-  network: Type.Object({ mac: text, name: text, rest: flag, bond: text, vlans: list(text), dhcp: flag, dhcpGateway: flag, raGateway: flag, dhcpDns: flag, linkLocal: flag, addresses: list(text), gateways: list(text) }),
+  /** Of cards with one of the `permanent` addresses, or one of the `current` ones, or of what is made and has a `name`. `rest`: all cards that nothing else names. */
+  network: Type.Object({ permanent: list(text), current: list(text), name: text, rest: flag, bond: text, vlans: list(text), dhcp: flag, dhcpGateway: flag, raGateway: flag, dhcpDns: flag, linkLocal: flag, addresses: list(text), gateways: list(text) }),
   netdev: Type.Object({ name: text, bondMode: text, mac: text, vlan: Type.Integer({ description: '0 for none' }) }),
   'no-dns': Type.Object({}),
   resolved: Type.Object({ dns: list(text), domains: list(text) }),

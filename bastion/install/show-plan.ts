@@ -16,7 +16,7 @@ export interface FaceGround { config: Config, bootUrl: string, facts: Facts, lay
 
 /** The answer for a plan that was made. Refused where the root image doesn't fit, or the face asked for can't say the plan without risk. */
 export function showPlan(storage: StoragePlan, face: PlanRequest['face'] | null, ground: FaceGround): PlanAnswer {
-  const small = ground.image === null ? null : rootTooSmall(storage, streamedImage(ground.image, ground.os, ground.config.os.stream).tarBytes)
+  const small = ground.image === null ? null : rootTooSmall(storage, streamedImage(ground.image, ground.os, ground.config.os.stream), ground.facts.memory.totalBytes)
   if (small !== null) return { kind: 'refused', refusals: [small] }
   const shown = { kind: 'plan' as const, plan: storage, digest: planDigest(storage) }
   if (face === 'shell') return { ...shown, text: shellFace(storage, ground) }

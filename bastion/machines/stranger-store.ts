@@ -7,7 +7,7 @@ export interface Stranger { mac: string, firstSeenAt: number, lastSeenAt: number
 
 const unknown = 'timeline INDEXED BY timeline_of_strangers WHERE machine IS NULL AND mac IS NOT NULL AND mac NOT IN (SELECT mac FROM machine_macs)'
 /** Other DHCP clients of the network, telephones say, are no strangers here. */
-const boots = `sum(phase <> 'dhcp' OR coalesce(json_extract(detail, '$.client'), '') IN ('firmware', 'ipxe')) > 0`
+const boots = `sum((phase <> 'dhcp' AND evidence <> 'operator') OR coalesce(json_extract(detail, '$.client'), '') IN ('firmware', 'ipxe')) > 0`
 
 /** MACs that network-boot here and belong to no machine yet. They stand on the timeline alone: anybody on the wire can make them. */
 export class StrangerStore {

@@ -3,6 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { LayoutSchema } from '../../protocol/layout.ts'
 import { MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { defaultLayouts } from './default-layouts.ts'
+import { RuleSchema } from './rule-schema.ts'
 
 const orNull = <T extends TSchema>(schema: T, description: string) => Type.Union([schema, Type.Null()], { default: null, description })
 const section = <T extends Record<string, TSchema>>(properties: T, description: string) => Type.Object(properties, { additionalProperties: false, default: {}, description })
@@ -32,6 +33,13 @@ export const ConfigSchema = Type.Object({
     address: ipv4Default('127.0.0.1', 'IPv4 address that the control plane binds to; machines must reach it too.'),
     port: port(8443, 'TCP port of the control plane (TLS).'),
   }, 'TLS listener for operators, machines and guests.'),
+  logIntake: section({
+    addresses: orNull(Type.Array(ipv4, { maxItems: 16 }), 'IPv4 addresses that logs are taken on; null takes the boot plane’s once that is no loopback address, and an empty list takes none.'),
+    port: port(5514, 'TCP and UDP port of the log intake.'),
+    linesPerSecond: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 500, description: 'Lines a second that are taken from one address in the long run; ten times as many at once, for a kernel that has just started. The rest is dropped and counted.' }),
+    machineMib: Type.Integer({ minimum: 1, maximum: 1024, default: 4, description: 'Lines kept of one machine, in MiB; the oldest go first.' }),
+    totalMib: Type.Integer({ minimum: 1, maximum: 65_536, default: 64, description: 'Lines kept of all machines together, in MiB; senders that are no machines have an eighth of it.' }),
+  }, 'Syslog of RAM disks and installers, over TCP and UDP. Anybody on the boot network can send lines in anybody’s name: they are shown, and prove nothing.'),
   dhcp: section({
     mode: Type.Enum(['off', 'proxy', 'server'], { default: 'off', description: 'server: dnsmasq leases addresses on `interface`. proxy: it only says what to boot, beside the network’s own DHCP server. off: nothing answers DHCP (boot programs are served over TFTP where `interface` is named). docs/networks.md helps to choose.' }),
     interface: orNull(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$' }), 'Network interface that dnsmasq answers on; needed in server and proxy mode.'),
@@ -89,6 +97,11 @@ export const ConfigSchema = Type.Object({
     layouts: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), LayoutSchema, { default: defaultLayouts, description: 'Volumes wanted on disk, by role.' }),
     settings: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$' }), MachineSettingsSchema, { default: {}, description: 'What installed machines get, by role; `default` counts for all roles, and `labctl provision set` gives a machine its own. Each setting is taken whole from the most special place that has it.' }),
   }, 'What installed machines are like.'),
+  rules: section({
+    enabled: Type.Boolean({ default: false, description: 'Arm by rules. While it is off, `labctl provision rules --explain MACHINE` says what would be done.' }),
+    perHour: Type.Integer({ minimum: 1, maximum: 100_000, default: 10, description: 'Machines armed within an hour by all rules together; no further one is.' }),
+    list: Type.Array(RuleSchema, { default: [], maxItems: 200, description: 'The rules; the first that fits a machine counts, and no other. See below.' }),
+  }, 'Rules that order an installation by themselves for machines that are new. Off by default; docs/rules.md.'),
   limits: section({
     clientPerMinute: perMinute(100, 'of one address on the control plane while it shows no valid credential, and of one operator once it does.'),
     enrolmentPerMinute: perMinute(10, 'for certificates (`/api/auth/…`), of one address.'),

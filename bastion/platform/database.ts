@@ -1,12 +1,13 @@
 import { chmodSync, statSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { BastionError, systemCode } from './bastion-error.ts'
+import { guardDatabase } from './guard-database.ts'
 import { migrations } from './migrations.ts'
 
 /** The bastion's SQLite database, migrated. */
 export type Database = Sqlite.Database
 
-/** Opens (or makes) the database and brings it to this program's version. WAL, `synchronous=FULL`: what a transaction committed outlives a power cut (sqlite.org/pragma.html#pragma_synchronous). Refuses a database of a newer program with `BST_DATABASE_NEWER`, untouched. */
+/** Opens (or makes) the database and brings it to this program's version. WAL, `synchronous=FULL`: what a transaction committed outlives a power cut (sqlite.org/pragma.html#pragma_synchronous), but for what goes through `groupedWrites`. Refuses a database of a newer program with `BST_DATABASE_NEWER`, untouched. */
 export function openDatabase(path: string): Database {
   const database = open(path)
   try {
@@ -25,6 +26,7 @@ export function openDatabase(path: string): Database {
         database.pragma(`user_version = ${index + 1}`)
       }).immediate()
     }
+    guardDatabase(database)
     return database
   } catch (cause) {
     database.close()

@@ -1,4 +1,5 @@
 // What happens on a lower floor and matters above travels as an event, never as an import upwards.
+import type { LogLine } from '../../protocol/machine-logs.ts'
 import type { EntryDetail, TimelineEntry } from '../../protocol/machines.ts'
 
 /** Everything that one room tells the others. */
@@ -7,6 +8,7 @@ export type BastionEvent =
   | { kind: 'tftp', mac: string | null, address: string, file: string, text: string, detail: EntryDetail }
   | { kind: 'fetch', mac: string, address: string, text: string, detail: EntryDetail }
   | { kind: 'timeline', entry: TimelineEntry }
+  | { kind: 'logs', machine: string | null, mac: string | null, lines: readonly LogLine[] }
   | { kind: 'order-changed', machine: string, order: string }
   | { kind: 'stopping' }
   | { kind: 'child', name: string, state: 'started' | 'died' | 'stopped', text: string }

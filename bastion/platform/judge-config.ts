@@ -2,15 +2,19 @@
 import type { Config } from './config-schema.ts'
 import { judgeDhcpConfig } from './judge-dhcp-config.ts'
 import { judgeLayout } from './judge-layout.ts'
+import { judgeRules } from './judge-rules.ts'
 import { judgeSettings } from './judge-settings.ts'
 
 /** The mistakes of a configuration that no schema sees; empty when there are none. */
 export function judgeConfig(config: Config): string[] {
-  return [...judgeDhcpConfig(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config), ...judgeSettingsOf(config)]
+  return [...judgeDhcpConfig(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config), ...judgeSettingsOf(config), ...judgeRules(config)]
 }
 
-function judgePlanes({ bootPlane, controlPlane }: Config): string[] {
-  return bootPlane.address === controlPlane.address && bootPlane.port === controlPlane.port ? [`controlPlane.port: ${controlPlane.port} is the boot plane’s too`] : []
+function judgePlanes({ bootPlane, controlPlane, logIntake }: Config): string[] {
+  return [
+    ...bootPlane.address === controlPlane.address && bootPlane.port === controlPlane.port ? [`controlPlane.port: ${controlPlane.port} is the boot plane’s too`] : [],
+    ...Object.entries({ bootPlane, controlPlane }).flatMap(([name, plane]) => plane.port === logIntake.port && (logIntake.addresses ?? [bootPlane.address]).includes(plane.address) ? [`logIntake.port: ${plane.port} is ${name}.port too`] : []),
+  ]
 }
 
 function judgeRole({ install }: Config): string[] {

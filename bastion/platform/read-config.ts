@@ -36,9 +36,10 @@ function invalid(path: string, mistakes: readonly string[]): BastionError {
   return new BastionError('BST_CONFIG_INVALID', `${path} is not valid:\n${mistakes.map(mistake => `  - ${mistake}`).join('\n')}`, { nextStep: 'docs/config.md lists every key; labctl-bastion --check-config checks without starting anything.' })
 }
 
-type Shape = { properties?: Record<string, Shape>, additionalProperties?: unknown }
+type Shape = { properties?: Record<string, Shape>, items?: Shape, additionalProperties?: unknown }
 
 function unknownKeys(value: unknown, schema: Shape, at: string): string[] {
+  if (Array.isArray(value) && schema.items !== undefined) return value.flatMap((inner, index) => unknownKeys(inner, schema.items!, `${at}.${index}`))
   if (schema.properties === undefined || schema.additionalProperties !== false || typeof value !== 'object' || value === null || Array.isArray(value)) return []
   const known = Object.keys(schema.properties)
   return Object.entries(value).flatMap(([key, inner]) => {

@@ -8,10 +8,15 @@ import { parseVolumeTag } from './volume-tag.ts'
 /** A volume, what it would be taken for, and by what. */
 export interface OurVolume { volume: LogicalVolume, mount: string, keep: boolean, by: 'named' | 'tag' | 'name' }
 
-/** The internal id that the tags of a machine's volumes name; null when there is none, or more than one. */
+/** The internal ids that the tags of a machine's volumes name. */
+export function taggedMachines(facts: Facts): string[] {
+  return [...new Set(facts.lvm.logicalVolumes.flatMap(volume => volume.tags.flatMap(tag => parseVolumeTag(tag)?.machineId ?? [])))]
+}
+
+/** The one that they name; null when there is none, or more than one. */
 export function taggedMachine(facts: Facts): string | null {
-  const ids = new Set(facts.lvm.logicalVolumes.flatMap(volume => volume.tags.flatMap(tag => parseVolumeTag(tag)?.machineId ?? [])))
-  return ids.size === 1 ? [...ids][0]! : null
+  const ids = taggedMachines(facts)
+  return ids.length === 1 ? ids[0]! : null
 }
 
 /** The volumes, and a refusal for each that was named and can't be, or that carries another machine's tag. */

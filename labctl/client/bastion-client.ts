@@ -1,10 +1,13 @@
 // The control plane's operator API as functions.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
+import { ImportAnswerSchema, LabelAnswerSchema, type ImportAnswer, type ImportRequest, type LabelAnswer } from '../../protocol/import.ts'
+import type { LabelChanges } from '../../protocol/labels.ts'
 import { MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type InstallRequest, type MachineDetail, type MachineSummary, type Order, type Stranger, type TimelineEntry } from '../../protocol/machines.ts'
-import { AdoptAnswerSchema, PlanAnswerSchema, type AdoptAnswer, type AdoptRequest, type EraseRequest, type PlanAnswer, type PlanRequest, type ReprovisionRequest, type RetryRequest } from '../../protocol/plan-request.ts'
+import { AdoptAnswerSchema, PlanAnswerSchema, type AdoptAnswer, type AdoptRequest, type ConfirmRequest, type EraseRequest, type PlanAnswer, type PlanRequest, type ReprovisionRequest, type RetryRequest } from '../../protocol/plan-request.ts'
 import { OsSourceSchema, type OsSource } from '../../protocol/os-sources.ts'
 import { QuestionsSchema, type Questions, type ResolveRequest } from '../../protocol/resolve.ts'
+import { RuleExplanationSchema, RulesSchema, type RuleExplanation, type Rules } from '../../protocol/rules.ts'
 import { interrupted } from '../labctl-error.ts'
 import { EffectiveSettingsSchema, type EffectiveSettings, type MachineSettings } from '../../protocol/machine-settings.ts'
 import type { Address } from './connect-pinned.ts'
@@ -37,8 +40,10 @@ export class BastionClient {
     }
   }
 
-  async machines(): Promise<MachineSummary[]> {
-    return parseAnswer(await this.send('GET', '/api/machines'), Type.Object({ machines: Type.Array(MachineSummarySchema) })).machines
+  /** All, or those that these conditions on labels choose. */
+  async machines(labels: readonly string[] = []): Promise<MachineSummary[]> {
+    const query = labels.map(label => `label=${segment(label)}`).join('&')
+    return parseAnswer(await this.send('GET', `/api/machines${query === '' ? '' : `?${query}`}`), Type.Object({ machines: Type.Array(MachineSummarySchema) })).machines
   }
 
   /** MACs that network-boot and are no machine yet; none from a bastion that is older than they are. */
@@ -80,6 +85,11 @@ export class BastionClient {
     return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/retry`, request), OrderSchema)
   }
 
+  /** Says that the machine is the one that an order meant which was given before it was seen. */
+  async confirm(ref: string, request: ConfirmRequest): Promise<Order> {
+    return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/confirm`, request), OrderSchema)
+  }
+
   /** What an order would do, or why it would be refused. Nothing is armed. */
   async plan(request: PlanRequest): Promise<PlanAnswer> {
     return parseAnswer(await this.send('POST', '/api/plan', request), PlanAnswerSchema)
@@ -87,6 +97,16 @@ export class BastionClient {
 
   async reprovision(request: ReprovisionRequest): Promise<Order> {
     return parseAnswer(await this.send('POST', '/api/reprovision', request), OrderSchema)
+  }
+
+  /** Sets labels, or takes them away; of a machine by its serial too. */
+  async label(ref: string, labels: LabelChanges): Promise<LabelAnswer> {
+    return parseAnswer(await this.send('PATCH', `/api/machines/${segment(ref)}/labels`, { labels }), LabelAnswerSchema)
+  }
+
+  /** What is said of many machines at once: all of it is taken, or nothing. */
+  async importMachines(request: ImportRequest): Promise<ImportAnswer> {
+    return parseAnswer(await this.send('POST', '/api/import', request), ImportAnswerSchema)
   }
 
   /** Replaces the machine's own settings. */
@@ -106,6 +126,16 @@ export class BastionClient {
 
   async resolve(ref: string, request: ResolveRequest): Promise<Questions> {
     return parseAnswer(await this.send('POST', `/api/machines/${segment(ref)}/resolve`, request), QuestionsSchema)
+  }
+
+  /** Rules that arm by themselves. */
+  async rules(): Promise<Rules> {
+    return parseAnswer(await this.send('GET', '/api/rules'), RulesSchema)
+  }
+
+  /** Which of them a machine fits, and what would come of it. */
+  async explainRules(ref: string): Promise<RuleExplanation> {
+    return parseAnswer(await this.send('GET', `/api/machines/${segment(ref)}/rules`), RuleExplanationSchema)
   }
 
   async rescue(ref: string): Promise<Order> {

@@ -1,5 +1,6 @@
 import { Value } from 'typebox/value'
 import { WebSocket } from 'ws'
+import { LogEventSchema, type LogChoice, type LogEvent } from '../../protocol/machine-logs.ts'
 import { TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
 import { interrupted, LabctlError } from '../labctl-error.ts'
 import { connectPinned, type Address } from './connect-pinned.ts'
@@ -10,17 +11,19 @@ export interface EventStream { readonly ended: Promise<string>, readonly close: 
 
 const pingMs = 20_000
 
-/** Follows `/ws/events` of the bastion, of one machine or (null) of all: `onEntry` is called for each entry from the moment this settles. A bastion that falls silent for 40 s ends the stream. Refuses like a request does. */
-export async function openEvents(to: Address, machine: string | null, options: { onEntry: (entry: TimelineEntry) => void, signal: AbortSignal }): Promise<EventStream> {
+/** Follows `/ws/events` of the bastion, of one machine or (null) of all: `onEntry` is called for each entry from the moment this settles, `onLogs` for the lines of logs that `logs` chooses. A bastion that falls silent for 40 s ends the stream. Refuses like a request does. */
+export async function openEvents(to: Address, machine: string | null, options: { onEntry: (entry: TimelineEntry) => void, onLogs?: (event: LogEvent) => void, logs?: LogChoice, signal: AbortSignal }): Promise<EventStream> {
   const tls = await connectPinned(to, { timeoutMs: 10_000, signal: options.signal })
-  const path = `/ws/events${machine === null ? '' : `?machine=${encodeURIComponent(machine)}`}`
+  const query = new URLSearchParams({ ...machine === null ? {} : { machine }, ...(options.logs ?? 'none') === 'none' ? {} : { logs: options.logs! } })
+  const path = `/ws/events${query.size === 0 ? '' : `?${query}`}`
   const ws = new WebSocket(`wss://${to.url.host}${path}`, {
     createConnection: () => tls, maxPayload: 1024 * 1024, perMessageDeflate: false, handshakeTimeout: 10_000,
     headers: to.token === null ? {} : { authorization: `Bearer ${to.token}` },
   })
   ws.on('message', data => {
-    const entry = parseEntry(String(data as Buffer))
-    if (entry !== null) options.onEntry(entry)
+    const told = parseTold(String(data as Buffer))
+    if (told !== null && 'logs' in told) options.onLogs?.(told)
+    else if (told !== null) options.onEntry(told)
   })
   const ended = new Promise<string>(resolve => {
     ws.on('close', (code, reason) => { resolve(reason.length > 0 ? reason.toString() : `closed with ${code}`) })
@@ -52,10 +55,10 @@ function watchPulse(ws: WebSocket, ended: Promise<string>): void {
   void ended.then(() => { clearInterval(timer) })
 }
 
-function parseEntry(text: string): TimelineEntry | null {
+function parseTold(text: string): TimelineEntry | LogEvent | null {
   try {
     const value: unknown = JSON.parse(text)
-    return Value.Check(TimelineEntrySchema, value) ? value : null
+    return Value.Check(TimelineEntrySchema, value) || Value.Check(LogEventSchema, value) ? value : null
   } catch {
     return null
   }

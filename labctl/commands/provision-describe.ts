@@ -1,19 +1,24 @@
 import { Command } from 'commander'
 import type { MachineDetail, Order, TimelineEntry } from '../../protocol/machines.ts'
+import { logLinesBeside } from '../client/log-lines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { renderFacts } from '../output/render-facts.ts'
+import { printLog } from '../output/print-log.ts'
 import { renderDifferences } from '../output/render-questions.ts'
+import { renderLabels } from '../output/render-labels.ts'
 import { renderModel, renderOrder, renderReference, renderState, renderTask } from '../output/render-order.ts'
 import { renderProof, renderRecord } from '../output/render-record.ts'
 import { renderSettings } from '../output/render-settings.ts'
 import { renderVerdict } from '../output/render-verdict.ts'
 import { renderTable } from '../output/render-table.ts'
-import { renderAge } from '../output/render-time.ts'
+import { renderAge, renderSeen } from '../output/render-time.ts'
 import { renderEntry } from '../output/render-entry.ts'
 import type { Terminal } from '../output/terminal.ts'
 import type { Session } from '../session.ts'
 import { describeStranger } from './describe-stranger.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
+
+const linesShown = 10
 
 /** `labctl provision describe`: all that is known about one machine. */
 export function provisionDescribe(session: Session): Command {
@@ -21,7 +26,11 @@ export function provisionDescribe(session: Session): Command {
     const bastion = openBastion(session)
     const detail = await bastion.machine(machine).catch(error => describeStranger(session, bastion, machine, options, error))
     if (detail === undefined) return
-    answer(session, options.output, detail, () => { printDetail(session.terminal, detail, Date.now()) })
+    const syslog = await logLinesBeside(bastion, detail.machine.id, linesShown)
+    answer(session, options.output, { ...detail, syslog }, () => {
+      printDetail(session.terminal, detail, Date.now())
+      printLog(session.terminal, syslog, renderReference(detail.machine))
+    })
   })
 }
 
@@ -32,8 +41,10 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
   terminal.print(renderTable(null, [
     ['  state', renderState(machine)], ['  model', renderModel(machine)], ['  serial', machine.serial ?? '-'], ['  UUID', machine.uuid ?? '-'],
     ['  MACs', machine.macs.join(', ') || '-'], ['  address', machine.address ?? '-'], ['  firmware', machine.firmware ?? '-'], ['  id', machine.id],
-    ['  seen', renderAge(machine.lastSeenAt, now)], ['  alarms', machine.alarms === 0 ? 'none' : { text: String(machine.alarms), tone: 'bad' }],
+    ['  role', machine.role ?? '-'], ['  labels', renderLabels(machine.labels ?? {}) || '-'],
+    ['  seen', renderSeen(machine.lastSeenAt, now)], ['  alarms', machine.alarms === 0 ? 'none' : { text: String(machine.alarms), tone: 'bad' }],
   ], terminal.color))
+  if (machine.problem != null) terminal.line({ text: `  What was imported for it was not taken: ${machine.problem}`, tone: 'bad' })
   if (machine.verdict != null) {
     section(`Silent: ${machine.verdict.code}`)
     for (const line of renderVerdict(machine.verdict, '  ')) terminal.line(line)
@@ -83,6 +94,7 @@ function printOrders(terminal: Terminal, { machine, orders, timeline }: MachineD
     if (order.accept.length > 0) terminal.line(['    ', { text: `overridden: ${order.accept.join(', ')}`, tone: 'warning' }])
     if (order.because !== null) terminal.line(`    ${order.because}`)
     if (order.kind === 'rescue' && order.state === 'installing') printRescue(terminal, machine.address, timeline, order)
+    if (order.state === 'unconfirmed') terminal.line(`    labctl provision confirm ${order.name}; labctl provision cancel ${order.name}`)
     if (order.state === 'failed') terminal.line(`    labctl provision logs ${renderReference(machine)}; labctl provision retry ${renderReference(machine)}`)
   }
 }

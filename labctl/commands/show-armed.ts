@@ -1,4 +1,4 @@
-import type { MachineDetail, Order } from '../../protocol/machines.ts'
+import type { MachineDetail, NamedIdentity, Order } from '../../protocol/machines.ts'
 import { renderTask } from '../output/render-order.ts'
 import { renderTable } from '../output/render-table.ts'
 import type { Terminal } from '../output/terminal.ts'
@@ -27,4 +27,13 @@ function nextBoot({ kind }: Order, detail: MachineDetail | null): string {
   if (kind === 'install' || detail?.machine.state === 'discovered') return 'Next: switch the machine on (or restart it), set to boot from the network.'
   return detail?.machine.firmware === 'uefi' ? 'Next: restart the machine so that it boots from the network once: with efibootmgr -n and the number of its network entry, by its boot menu, or by its BMC.'
     : 'Next: restart the machine so that it boots from the network: by its boot order, its boot menu, or its BMC.'
+}
+
+/** Shows an order for a machine that was never seen, and what becomes of it. */
+export function showExpected(terminal: Terminal, order: Order, ref: string, identity: NamedIdentity | undefined): void {
+  const proven = (identity?.serial ?? identity?.uuid) !== undefined && (identity?.disks ?? []).length > 0
+  terminal.line([{ text: 'Armed', tone: 'good' }, `: install ${order.os} on ${ref} as ${order.name}. It was never seen: the order waits for it.`])
+  terminal.print(renderTable(null, [['  role', order.role], ['  order', order.id], wiped(order)], terminal.color))
+  terminal.line(proven ? 'It goes on by itself once that machine network-boots and has what the order names.' : `Once it network-boots it is discovered, and the order asks: only its MAC is known. Then: labctl provision confirm ${order.name}`)
+  terminal.line(`Next: boot it from the network; labctl provision watch ${order.name}`)
 }

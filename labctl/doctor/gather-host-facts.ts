@@ -3,19 +3,24 @@ import { accessSync, constants, existsSync, openSync, closeSync, readFileSync, r
 import { availableParallelism, freemem } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { openBastion } from '../client/open-bastion.ts'
+import { readSettings } from '../config/settings-file.ts'
 import { LabctlError } from '../labctl-error.ts'
 import type { Session } from '../session.ts'
 import { readPlaces, type BastionPlaces } from '../standalone/standalone-config.ts'
 import { findConfig } from './find-config.ts'
 import { filePackages, programPackages, type BastionFact, type FileName, type HostFacts, type ProgramName } from './host-facts.ts'
+import { gatherServiceFacts } from './gather-service-facts.ts'
 import { probePorts } from './probe-ports.ts'
+import type { ServiceFacts } from './service-facts.ts'
 
 /** Looks at this host. Writes nothing; makes namespaces for a moment, and opens the bastion's ports for another. */
 export async function gatherHostFacts(session: Session): Promise<HostFacts> {
   const config = findConfig(session)
   const places = config === null ? null : readPlaces(config)
-  const [namespacesRefused, ports, bastion] = await Promise.all([tryNamespaces(), probePorts(places), askBastion(session)])
+  const [namespacesRefused, ports, { failing, ...bastion }, service] = await Promise.all([tryNamespaces(), probePorts(places), askBastion(session), gatherServiceFacts(session, config, places)])
   return {
     root: process.getuid?.() === 0,
     programs: Object.fromEntries(Object.keys(programPackages).map(name => [name, isOnPath(name, session.env['PATH'])])) as Record<ProgramName, boolean>,
@@ -23,12 +28,13 @@ export async function gatherHostFacts(session: Session): Promise<HostFacts> {
     namespacesRefused, ports, bastion, config,
     kvm: !existsSync('/dev/kvm') ? 'absent' : canOpen('/dev/kvm') ? 'usable' : 'forbidden',
     tun: canOpen('/dev/net/tun'),
-    freeDiskBytes: freeBytes(places?.state ?? session.home),
+    freeDiskBytes: leastFree(places === null ? [session.home] : [places.state, places.ramdisk, places.os]),
     availableMemoryBytes: availableMemory(),
     processors: availableParallelism(),
     dhcp: places === null ? null : { mode: places.dhcp, interface: places.interface },
     ramdiskBuilt: places !== null && existsSync(join(places.ramdisk, 'manifest.json')),
     imagesBuilt: listImages(places),
+    service: { ...service, failing },
   }
 }
 
@@ -52,6 +58,11 @@ async function tryNamespaces(): Promise<string | null> {
   }
 }
 
+function leastFree(folders: readonly string[]): number | null {
+  const known = folders.map(freeBytes).filter(bytes => bytes !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
 function freeBytes(folder: string): number | null {
   for (let at = folder; ; at = dirname(at)) {
     try { const { bavail, bsize } = statfsSync(at); return bavail * bsize } catch { if (at === dirname(at)) return null }
@@ -67,14 +78,22 @@ function listImages(places: BastionPlaces | null): string[] {
   try { return readdirSync(places.os).filter(name => existsSync(join(places.os, name, 'manifest.json'))).toSorted() } catch { return [] }
 }
 
-async function askBastion(session: Session): Promise<BastionFact> {
+const ReadySchema = Type.Object({ failing: Type.Array(Type.Object({ name: Type.String(), because: Type.Union([Type.String(), Type.Null()]) })) })
+
+async function askBastion(session: Session): Promise<BastionFact & Pick<ServiceFacts, 'failing'>> {
   try {
     const bastion = openBastion(session)
     await bastion.machines()
-    return { state: 'answers', url: bastion.address.url.origin, because: '' }
+    const ready: unknown = JSON.parse((await bastion.send('GET', '/health/ready')).body)
+    const failing = Value.Check(ReadySchema, ready) ? ready.failing.map(({ name, because }) => ({ name, because: because ?? 'It is not well.' })) : []
+    return { state: 'answers', url: bastion.address.url.origin, because: '', failing }
   } catch (error) {
     if (!(error instanceof LabctlError) || error.exit === 'interrupted') throw error
-    const state = error.code === 'not-configured' ? 'not-configured' : error.code === 'pin-mismatch' ? 'wrong-key' : error.exit === 'unreachable' ? 'unreachable' : error.exit === 'unauthenticated' ? 'unauthenticated' : 'failed'
-    return { state, url: null, because: error.message }
+    return { state: stateOf(error, session), url: null, because: error.message, nextStep: error.nextStep, failing: [] }
   }
+}
+
+function stateOf(error: LabctlError, session: Session): BastionFact['state'] {
+  if (error.code === 'not-configured') return Object.values(readSettings(session).settings).some(value => value !== null) ? 'half-configured' : 'not-configured'
+  return error.code === 'pin-mismatch' ? 'wrong-key' : error.exit === 'unreachable' ? 'unreachable' : error.exit === 'unauthenticated' ? 'unauthenticated' : 'failed'
 }

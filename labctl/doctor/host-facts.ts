@@ -1,4 +1,5 @@
 // What doctor knows about a host. Gathered in one place, judged in another.
+import type { ServiceFacts } from './service-facts.ts'
 
 /** The programs that are looked for, with the Debian package that brings each. */
 export const programPackages = {
@@ -18,7 +19,7 @@ export type FileName = keyof typeof filePackages
 export interface PortFact { name: string, address: string, port: number, state: 'free' | 'taken' | 'not-ours' | 'forbidden' }
 
 /** How the bastion of the settings answers. */
-export interface BastionFact { state: 'not-configured' | 'answers' | 'wrong-key' | 'unreachable' | 'unauthenticated' | 'failed', url: string | null, because: string }
+export interface BastionFact { state: 'not-configured' | 'half-configured' | 'answers' | 'wrong-key' | 'unreachable' | 'unauthenticated' | 'failed', url: string | null, because: string, nextStep?: string | null }
 
 /** Everything that doctor judges. */
 export interface HostFacts {
@@ -42,4 +43,5 @@ export interface HostFacts {
   ramdiskBuilt: boolean
   /** Names of root images that are built. */
   imagesBuilt: string[]
+  service: ServiceFacts
 }

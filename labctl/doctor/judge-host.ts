@@ -1,5 +1,6 @@
 // Decides what is missing on a host for a bastion, for building what it serves, and for a rehearsal; and the command that mends it.
 import { renderSize } from '../output/render-size.ts'
+import { judgeService } from './judge-service.ts'
 import { filePackages, programPackages, type HostFacts, type PortFact } from './host-facts.ts'
 
 /** What a host can be used for. */
@@ -19,7 +20,7 @@ const gib = 1024 ** 3
 
 /** Everything that doctor looked at, in the order in which it is shown. */
 export function judgeHost(facts: HostFacts): Finding[] {
-  return [...judgeParts(facts), judgeNamespaces(facts), ...judgeMachine(facts), ...facts.ports.map(port => judgePort(port, facts)), ...judgeDhcp(facts), ...judgeBuilds(facts), judgeArm(facts), judgeBastion(facts)]
+  return [...judgeParts(facts), judgeNamespaces(facts), ...judgeMachine(facts), ...facts.ports.map(port => judgePort(port, facts)), ...judgeDhcp(facts), ...judgeBuilds(facts), judgeArm(facts), ...judgeService(facts), judgeBastion(facts)]
 }
 
 /** What is missing for one of these purposes. */
@@ -46,7 +47,7 @@ function judgeParts({ programs, files, root }: HostFacts): Finding[] {
 }
 
 function judgeNamespaces({ namespacesRefused, root }: HostFacts): Finding {
-  const fix = root ? null : 'sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0'
+  const fix = root ? 'sysctl -w user.max_user_namespaces=10000' : 'sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0'
   return namespacesRefused === null
     ? { what: 'namespaces', status: 'ok', neededFor: ['build', 'rehearsal'], detail: root ? 'may be made (root)' : 'an ordinary user may make them', fix: null }
     : { what: 'namespaces', status: 'missing', neededFor: ['rehearsal'], detail: namespacesRefused, fix }
@@ -57,7 +58,7 @@ function judgeMachine({ kvm, tun, freeDiskBytes, availableMemoryBytes, processor
   return [
     { what: '/dev/kvm', status: 'note', neededFor: [], detail: { usable: 'can be opened; a rehearsal still probes whether it boots a kernel', forbidden: 'there, but you may not open it: a rehearsal emulates, which is slower', absent: 'not here: a rehearsal emulates, which is slower' }[kvm], fix: null },
     { what: '/dev/net/tun', status: tun ? 'ok' : 'missing', neededFor: ['rehearsal'], detail: tun ? 'can be opened' : 'cannot be opened', fix: tun ? null : 'modprobe tun' },
-    { what: 'disk space', status: freeDiskBytes === null || disk >= 6 * gib ? 'ok' : disk >= 3 * gib ? 'warning' : 'missing', neededFor: ['build', 'rehearsal'], detail: freeDiskBytes === null ? 'unknown' : `${renderSize(disk)} free; a RAM disk and one root image want 3 GiB, 6 GiB is comfortable`, fix: null },
+    { what: 'disk space', status: freeDiskBytes === null || disk >= 6 * gib ? 'ok' : disk >= 3 * gib ? 'warning' : 'missing', neededFor: ['build', 'rehearsal'], detail: freeDiskBytes === null ? 'unknown' : `${renderSize(disk)} free; a RAM disk and one root image want 3 GiB, 6 GiB is comfortable`, fix: freeDiskBytes === null || disk >= 6 * gib ? null : 'df -h; then make room, or set state, ramdisk.directory and os.directory to a larger disk' },
     { what: 'memory', status: availableMemoryBytes >= 3 * gib ? 'ok' : 'warning', neededFor: ['rehearsal'], detail: `${renderSize(availableMemoryBytes)} available, ${processors} processor(s); a rehearsed machine takes 2 GiB`, fix: null },
   ]
 }
@@ -67,11 +68,12 @@ function judgePort({ name, address, port, state }: PortFact, { bastion }: HostFa
   const base = { what: name, neededFor: ['bastion'] as const }
   if (state === 'free') return { ...base, status: 'ok', detail: `${at} is free`, fix: null }
   if (state === 'taken') {
-    return bastion.state === 'not-configured' || bastion.state === 'unreachable'
+    return ['not-configured', 'half-configured', 'unreachable'].includes(bastion.state)
       ? { ...base, status: 'missing', detail: `${at} is taken by another program`, fix: `ss -ltnup 'sport = :${port}'` }
       : { ...base, status: 'ok', detail: `${at} is in use, and a bastion answers`, fix: null }
   }
-  return { ...base, status: 'missing', detail: state === 'not-ours' ? `${address} is no address of this host` : `you may not listen on port ${port}`, fix: null }
+  if (state === 'not-ours') return { ...base, status: 'missing', detail: `${address} is no address of this host`, fix: 'ip -brief address' }
+  return { ...base, status: 'missing', detail: `you may not listen on port ${port}: only root, or a service with CAP_NET_BIND_SERVICE, may`, fix: 'sudo labctl doctor' }
 }
 
 function judgeBuilds({ config, ramdiskBuilt, imagesBuilt }: HostFacts): Finding[] {
@@ -102,9 +104,10 @@ function judgeBastion({ bastion }: HostFacts): Finding {
   switch (bastion.state) {
     case 'answers': return { ...base, status: 'ok', detail: `${bastion.url} answers, with the pinned key`, fix: null }
     case 'not-configured': return { ...base, status: 'note', detail: 'labctl does not know one yet', fix: 'labctl init bastion standalone start' }
+    case 'half-configured': return { ...base, status: 'missing', detail: bastion.because, fix: 'labctl config set url; labctl config set pin; labctl config set token' }
     case 'unreachable': return { ...base, status: 'missing', detail: bastion.because, fix: 'labctl init bastion standalone start' }
     case 'wrong-key': return { ...base, status: 'missing', detail: bastion.because, fix: 'labctl config set pin' }
     case 'unauthenticated': return { ...base, status: 'missing', detail: bastion.because, fix: 'labctl config set token' }
-    case 'failed': return { ...base, status: 'missing', detail: bastion.because, fix: null }
+    case 'failed': return { ...base, status: 'missing', detail: bastion.because, fix: bastion.nextStep ?? 'labctl version; the bastion’s log has more' }
   }
 }

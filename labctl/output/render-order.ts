@@ -1,7 +1,7 @@
 import type { MachineSummary, Order, OrderState } from '../../protocol/machines.ts'
 import type { Span, Tone } from './render-spans.ts'
 
-const tones: Record<OrderState, Tone> = { armed: 'warning', installing: 'warning', done: 'good', failed: 'bad', contested: 'bad', cancelled: 'faint' }
+const tones: Record<OrderState, Tone> = { unconfirmed: 'bad', armed: 'warning', installing: 'warning', done: 'good', failed: 'bad', contested: 'bad', cancelled: 'faint' }
 
 /** An order in a few words: `install: armed`, `reprovision: image 40%`. */
 export function renderOrder(order: Order): Span {
@@ -21,13 +21,13 @@ export function renderTask({ kind, os, name, wipe }: Order): string {
 
 /** A machine's state in a few words: `discovered, waiting`. */
 export function renderState(machine: MachineSummary): Span {
-  const tone: Tone = machine.state === 'limbo' ? 'bad' : machine.state === 'discovered' ? 'plain' : 'good'
+  const tone: Tone = machine.state === 'limbo' ? 'bad' : machine.state === 'discovered' || machine.state === 'expected' ? 'plain' : 'good'
   return { text: `${machine.state}${machine.waiting ? ', waiting' : ''}`, tone }
 }
 
-/** What to type for a machine: its name, else its first MAC, else its internal id. */
+/** What to type for a machine: its name, else its first MAC, else, of one never seen, its serial, else its internal id. */
 export function renderReference(machine: MachineSummary): string {
-  return machine.name ?? machine.macs[0] ?? machine.id
+  return machine.name ?? machine.macs[0] ?? machine.serial ?? machine.id
 }
 
 /** Maker and product in one text; `-` when neither is known. */

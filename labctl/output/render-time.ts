@@ -17,6 +17,11 @@ export function renderAge(at: number, now: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`
 }
 
+/** The same for a machine that may never have been seen, which 0 stands for: `never`. */
+export function renderSeen(at: number, now: number): string {
+  return at === 0 ? 'never' : renderAge(at, now)
+}
+
 /** Time of day where labctl runs, `HH:MM:SS`, for milliseconds since 1970. */
 export function renderClock(at: number): string {
   return new Date(at).toTimeString().slice(0, 8)

@@ -42,14 +42,14 @@ export class BastionChild {
     writeFileSync(this.#accessPath, JSON.stringify(this.#access), { mode: 0o600 })
   }
 
-  /** Starts it and waits until it answers. Refuses when it ends or is silent for 30 s, with the last lines of its log. */
+  /** Starts it and waits until it answers. Refuses when it ends or is silent for 90 s, with the last lines of its log. */
   async start(): Promise<void> {
     const program = findBastionProgram()
     await this.#keeper.ask('start', { name: 'bastion', file: program.file, args: [...program.args, '--config', this.#folder.bastionConfig], log: this.#folder.bastionLog, env: bastionEnvironment(process.env) })
-    const deadline = Date.now() + 30_000
+    const deadline = Date.now() + 90_000
     const { url, pin, token } = this.access()
     const client = new BastionClient({ url: new URL(url), pins: parsePins(pin) ?? [], token, socket: this.#folder.controlSocket }, new AbortController().signal, 5000)
-    let because = 'it did not answer within 30 s'
+    let because = 'it did not answer within 90 s'
     while (Date.now() < deadline) {
       const ready = await client.send('GET', '/health/ready').catch(() => null)
       if (ready?.status === 200) return

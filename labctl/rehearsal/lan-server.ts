@@ -8,7 +8,7 @@ import type { KeeperClient } from './keeper-client.ts'
 import { rehearsalNetwork as network } from './rehearsal-network.ts'
 import type { StateFolder } from './state-folder.ts'
 
-const startWithinMs = 20_000
+const startWithinMs = 60_000
 const far = 'rehearsal-end'
 
 /** What it runs as: waits for its end of the cable, then leases the rehearsal's addresses and says nothing about booting. */

@@ -1,4 +1,5 @@
 // What a rehearsed machine is made of.
+import type { FirmwareKind } from './qemu-firmware.ts'
 
 /** One disk: a sparse raw image in the rehearsal's folder. `pulled`: taken out of the machine, its file kept. */
 export interface DiskSpec { file: string, sizeBytes: number, serial: string, bus: 'virtio' | 'scsi' | 'nvme', pulled?: boolean }
@@ -13,8 +14,8 @@ export interface NicSpec { mac: string, tap: string }
 export interface MachineSpec {
   name: string
   kind: 'qemu' | 'uml'
-  /** `uefi-http`: UEFI with PXE switched off, so that it boots by HTTP. Nothing to User-Mode Linux, which reports `bios`. */
-  firmware: 'bios' | 'uefi' | 'uefi-http'
+  /** Nothing to User-Mode Linux, which reports `bios`. */
+  firmware: FirmwareKind
   accelerator: 'kvm' | 'tcg'
   memoryMib: number
   processors: number
@@ -24,6 +25,8 @@ export interface MachineSpec {
   product: string
   /** Leaves the network out of the boot order. */
   diskOnly: boolean
+  /** What its clock says when it is switched on, as 2009-01-01T00:00:00 (UTC); the host's time where it is left out. User-Mode Linux's is wrong again at each start, as with an empty battery. */
+  clock?: string
   disks: DiskSpec[]
   nics: NicSpec[]
 }
@@ -42,4 +45,5 @@ export interface MachineWish {
   mac?: string
   disks?: readonly { sizeGib: number, serial?: string, bus?: DiskSpec['bus'] }[]
   nics?: number
+  clock?: string
 }

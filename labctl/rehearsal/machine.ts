@@ -7,7 +7,8 @@ import type { KeeperClient } from './keeper-client.ts'
 import type { ChildEnd } from './keeper-requests.ts'
 import { refuseTooLittleMemory } from './memory-guard.ts'
 import { disksIn, type MachineSpec } from './machine-spec.ts'
-import { machineFiles, nicId, ovmf, planQemu, type StartFrom } from './plan-qemu.ts'
+import { machineFiles, nicId, planQemu, type StartFrom } from './plan-qemu.ts'
+import { qemuFirmware } from './qemu-firmware.ts'
 import { runQmp } from './qmp-client.ts'
 import { umlBoardProgram } from './uml/board-program.ts'
 
@@ -43,7 +44,8 @@ export class Machine {
       writeFileSync(disk.file, '', { mode: 0o600 })
       truncateSync(disk.file, disk.sizeBytes)
     }
-    if (this.spec.kind === 'qemu' && this.spec.firmware !== 'bios' && !existsSync(this.files.firmwareVariables)) copyFileSync(ovmf.variables, this.files.firmwareVariables)
+    const { variables } = qemuFirmware[this.spec.firmware]
+    if (this.spec.kind === 'qemu' && variables !== null && !existsSync(this.files.firmwareVariables)) copyFileSync(variables, this.files.firmwareVariables)
   }
 
   async isOn(): Promise<boolean> {
@@ -59,7 +61,7 @@ export class Machine {
     this.#notePower()
     await this.#keeper.ask('start', this.spec.kind === 'uml'
       ? { name: this.name, file: process.execPath, args: [umlBoardProgram, this.files.directory], log: this.files.log }
-      : { name: this.name, file: 'qemu-system-x86_64', args: planQemu(this.spec, this.#machines, from), log: this.files.log })
+      : { name: this.name, file: qemuFirmware[this.spec.firmware].program, args: planQemu(this.spec, this.#machines, from), log: this.files.log })
     if (from === 'network') await this.#forgetNetworkFirst()
   }
 

@@ -18,6 +18,7 @@ export function planMachine(wish: MachineWish, given: { index: number, machines:
     manufacturer: wish.manufacturer ?? 'labctl',
     product: wish.product ?? 'Rehearsal',
     diskOnly: false,
+    ...wish.clock === undefined ? {} : { clock: wish.clock },
     disks: (wish.disks ?? [{ sizeGib: 32 }]).map((disk, at) => ({
       file: join(given.machines, name, `disk-${at}.img`), sizeBytes: disk.sizeGib * 2 ** 30, serial: disk.serial ?? `RHL${index}D${at}`, bus: disk.bus ?? 'virtio',
     })),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { disksIn, type DiskSpec, type MachineSpec } from './machine-spec.ts'
+import { qemuFirmware } from './qemu-firmware.ts'
 
 /** Where a machine's own files are. */
 export function machineFiles(machines: string, name: string) {
@@ -7,29 +8,28 @@ export function machineFiles(machines: string, name: string) {
   return { directory: join(machines, name), spec: at('machine.json'), console: at('console.log'), consoleSocket: at('console.sock'), qmp: at('qmp.sock'), log: at('machine.log'), powered: at('powered.json'), knownHosts: at('known-hosts'), firmwareVariables: at('firmware-variables.fd') }
 }
 
-/** Where OVMF's code and the template of its variables are (Debian's package ovmf). */
-export const ovmf = { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' } as const
-
 /** What a machine is started from: as its firmware is set, or from the network this once, as a BMC asks for. */
 export type StartFrom = 'as-set' | 'network'
 
 /** QEMU's command line for a machine, its serial line on a socket and in a log. BIOS: network before disk. UEFI: the order in the firmware's own variables holds (OVMF overrules them as soon as one device has a bootindex), but for a start from the network. */
 export function planQemu(spec: MachineSpec, machines: string, from: StartFrom = 'as-set'): string[] {
   const files = machineFiles(machines, spec.name)
-  const uefi = spec.firmware !== 'bios'
+  const { machine, processor, code, more } = qemuFirmware[spec.firmware]
+  const uefi = code !== null
   const networkFirst = !spec.diskOnly && (!uefi || from === 'network')
   const disksInOrder = !uefi || spec.diskOnly
   return [
     '-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none',
-    '-machine', uefi ? 'q35' : 'pc,graphics=off',
-    ...spec.accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max'],
+    '-machine', machine,
+    ...spec.accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', processor],
+    ...spec.clock === undefined ? [] : ['-rtc', `base=${spec.clock}`],
     '-smp', String(spec.processors), '-m', String(spec.memoryMib),
     '-uuid', spec.uuid, '-smbios', `type=1,serial=${comma(spec.serial)},manufacturer=${comma(spec.manufacturer)},product=${comma(spec.product)},uuid=${spec.uuid}`,
     ...uefi ? [
-      '-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${ovmf.code}`,
+      '-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${code}`,
       '-drive', `if=pflash,format=raw,unit=1,file=${comma(files.firmwareVariables)}`,
     ] : [],
-    ...spec.firmware === 'uefi-http' ? ['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=n', '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'] : [],
+    ...more,
     '-device', 'virtio-rng-pci',
     ...spec.nics.flatMap(({ mac, tap }, at) => [
       '-netdev', `tap,id=net${at},ifname=${tap},script=no,downscript=no`,

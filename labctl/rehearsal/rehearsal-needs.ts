@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MachineSpec } from './machine-spec.ts'
-import { ovmf } from './plan-qemu.ts'
+import { qemuFirmware, type FirmwareKind } from './qemu-firmware.ts'
 
 /** One part: a program to be found on the PATH, or a file where the package puts it. */
 export interface Need { part: string, package: string }
@@ -12,18 +12,22 @@ const always: Need[] = [
   { part: 'dnsmasq', package: 'dnsmasq-base' }, { part: '/usr/lib/ipxe/undionly.kpxe', package: 'ipxe' },
   { part: 'mmdebstrap', package: 'mmdebstrap' }, { part: 'zstd', package: 'zstd' }, { part: 'cpio', package: 'cpio' }, { part: 'perl', package: 'perl-base' }, { part: 'qemu-img', package: 'qemu-utils' }, { part: 'ssh', package: 'openssh-client' },
 ]
-const qemu: Need[] = [{ part: 'qemu-system-x86_64', package: 'qemu-system-x86' }, { part: '/usr/lib/ipxe/qemu/efi-virtio.rom', package: 'ipxe-qemu' }]
-const uefi: Need[] = [{ part: ovmf.code, package: 'ovmf' }]
+const roms: Need = { part: '/usr/lib/ipxe/qemu/efi-virtio.rom', package: 'ipxe-qemu' }
 const uml: Need[] = [{ part: 'busybox', package: 'busybox' }, { part: 'setpriv', package: 'util-linux' }]
 const ordinary: Need[] = [{ part: 'newuidmap', package: 'uidmap' }]
 
 /** What a rehearsal of such machines needs, for root or for an ordinary user. */
 export function rehearsalNeeds(wish: { kind: MachineSpec['kind'], firmware: MachineSpec['firmware'], root: boolean }): Need[] {
-  return [...always, ...wish.kind === 'uml' ? uml : qemu, ...wish.kind === 'qemu' && wish.firmware !== 'bios' ? uefi : [], ...wish.root ? [] : ordinary]
+  return [...always, ...wish.kind === 'uml' ? uml : qemuNeeds(wish.firmware), ...wish.root ? [] : ordinary]
 }
 
 /** Those that are not there. System folders count although an ordinary user's PATH may lack them. */
 export function missingNeeds(needs: readonly Need[], path: string): Need[] {
   const folders = [...path.split(':').filter(folder => folder !== ''), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
   return needs.filter(({ part }) => part.startsWith('/') ? !existsSync(part) : !folders.some(folder => existsSync(join(folder, part))))
+}
+
+function qemuNeeds(firmware: FirmwareKind): Need[] {
+  const { program, programPackage, code, package: firmwarePackage } = qemuFirmware[firmware]
+  return [{ part: program, package: programPackage }, roms, ...code === null || firmwarePackage === null ? [] : [{ part: code, package: firmwarePackage }]]
 }

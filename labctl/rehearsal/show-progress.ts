@@ -24,6 +24,10 @@ export function showProgress(terminal: Terminal, names: readonly string[]) {
         shown.add(`${name} ${step}`)
         terminal.line([{ text: `${renderClock(at)}  `, tone: 'faint' }, `${name.padEnd(width)}  `, { text: step.padEnd(18), tone: 'good' }, `  ${renderDuration(tookMs)}`])
       }
+      const { verdict } = progress
+      if (verdict === null || shown.has(`${name} ${verdict.code} ${verdict.since}`)) return
+      shown.add(`${name} ${verdict.code} ${verdict.since}`)
+      terminal.line([{ text: `${renderClock(Date.now())}  `, tone: 'faint' }, `${name.padEnd(width)}  `, { text: verdict.code.padEnd(18), tone: 'warning' }, `  ${verdict.because} ${verdict.nextStep}`])
     },
     stop(): void {
       clearInterval(timer)

@@ -41,13 +41,13 @@ export async function startKeeper(folder: StateFolder, leashed: boolean): Promis
 }
 
 async function reachKeeper(folder: StateFolder, ended: () => boolean): Promise<KeeperClient> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   while (Date.now() < deadline && !ended()) {
     try { return await connectKeeper(folder.keeperSocket) } catch { await sleep(25) }
   }
   const said = existsSync(folder.keeperLog) ? readFileSync(folder.keeperLog, 'utf8').trim().split('\n').slice(-6).join('\n') : ''
   await killKeeper(folder)
-  throw new LabctlError('failed', 'rehearsal-start', `The rehearsal’s namespaces could not be made: ${said === '' ? 'no answer in 20 s' : said}`, { nextStep: 'Where ordinary users get no user namespaces (kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns), run it as root.' })
+  throw new LabctlError('failed', 'rehearsal-start', `The rehearsal’s namespaces could not be made: ${said === '' ? 'no answer in 60 s' : said}`, { nextStep: 'Where ordinary users get no user namespaces (kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns), run it as root.' })
 }
 
 /** Ends the rehearsal in that folder at once, whatever state it is in, and waits until nothing of it runs. */

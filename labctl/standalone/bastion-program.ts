@@ -20,14 +20,17 @@ export function findBastionProgram(): BastionProgram {
   return existsSync(beside) ? { file: process.execPath, args: [beside] } : { file: 'labctl-bastion', args: [] }
 }
 
+const endsWithinMs = 120_000
+
 /** Runs the bastion's program to its end and gives what it printed. Refuses a missing program and one that fails (`failed`; `usage` where it blames its configuration), with what it said. */
-export async function runBastionProgram(program: BastionProgram, args: readonly string[]): Promise<string> {
+export async function runBastionProgram(program: BastionProgram, args: readonly string[], withinMs = endsWithinMs): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(program.file, [...program.args, ...args], { timeout: 30_000 })
+    const { stdout } = await promisify(execFile)(program.file, [...program.args, ...args], { timeout: withinMs })
     return stdout
   } catch (cause) {
-    const error = cause as { code?: unknown, stderr?: string, stdout?: string, message: string }
+    const error = cause as { code?: unknown, killed?: boolean, stderr?: string, stdout?: string, message: string }
     if (error.code === 'ENOENT') throw new LabctlError('failed', 'program-missing', `The program ${program.file} is not installed on this host.`, { cause, nextStep: 'Install the package labctl-bastion.' })
+    if (error.killed === true) throw new LabctlError('failed', 'program-failed', `labctl-bastion ${args[0] ?? ''} had not ended after ${withinMs / 1000} s.`, { cause, nextStep: 'This host is most probably overloaded (uptime says so); try again.' })
     const said = `${error.stderr ?? ''}`.trim() || `${error.stdout ?? ''}`.trim() || error.message
     throw new LabctlError(error.code === 2 ? 'usage' : 'failed', 'program-failed', `labctl-bastion ${args[0] ?? ''} failed:\n${said}`, { cause })
   }

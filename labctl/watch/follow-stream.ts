@@ -1,3 +1,4 @@
+import type { LogChoice, LogEvent } from '../../protocol/machine-logs.ts'
 import type { TimelineEntry } from '../../protocol/machines.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { openEvents } from '../client/open-events.ts'
@@ -13,6 +14,10 @@ export interface Follower {
   caughtUp: () => Promise<void>
   /** Called with what arrived, at least every two seconds; true ends the watch. */
   heard: (entries: TimelineEntry[]) => Promise<boolean>
+  /** Which lines of logs are wanted beside; none otherwise. */
+  logs?: LogChoice
+  /** Called with lines as they come. */
+  heardLogs?: (event: LogEvent) => void
 }
 
 const passing: ReadonlySet<string> = new Set(['unreachable', 'connection-lost', 'no-answer', 'BST_STOPPING', 'BST_RATE_LIMITED'])
@@ -48,7 +53,7 @@ export async function followStream(bastion: BastionClient, terminal: Terminal, f
 }
 
 async function followOnce(bastion: BastionClient, inbox: Inbox<TimelineEntry>, follower: Follower, onOpen: () => void): Promise<boolean> {
-  const stream = await openEvents(bastion.address, follower.machine, { onEntry: entry => { inbox.put(entry) }, signal: bastion.signal })
+  const stream = await openEvents(bastion.address, follower.machine, { onEntry: entry => { inbox.put(entry) }, logs: follower.logs ?? 'none', onLogs: event => { follower.heardLogs?.(event) }, signal: bastion.signal })
   let over = false
   void stream.ended.then(() => { over = true; inbox.wake() })
   try {

@@ -9,7 +9,7 @@ export function chooseOrder(detail: MachineDetail, followed: string | null): Ord
   return detail.machine.order ?? detail.orders.toSorted((one, other) => other.createdAt - one.createdAt)[0] ?? null
 }
 
-/** The exit code of an order that has ended; null while it goes on. A contested order waits for the operator, and so does a rescue once SSH answers: that is an end here. */
+/** The exit code of an order that has ended; null while it goes on. A contested or unconfirmed order waits for the operator, and so does a rescue once SSH answers: that is an end here. */
 export function judgeEnd(order: Order): ExitName | null {
   if (order.kind === 'rescue' && order.state === 'installing' && order.phase === 'rescue') return 'ok'
   switch (order.state) {
@@ -17,6 +17,7 @@ export function judgeEnd(order: Order): ExitName | null {
     case 'installing': return null
     case 'done': return 'ok'
     case 'failed': return 'failed'
+    case 'unconfirmed':
     case 'contested':
     case 'cancelled': return 'refused'
   }

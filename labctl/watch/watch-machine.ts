@@ -1,3 +1,4 @@
+import type { LogChoice } from '../../protocol/machine-logs.ts'
 import type { MachineDetail, Order } from '../../protocol/machines.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { LabctlError } from '../labctl-error.ts'
@@ -8,11 +9,13 @@ import type { Terminal } from '../output/terminal.ts'
 import { EntryPrinter } from './entry-printer.ts'
 import { followStream } from './follow-stream.ts'
 import { chooseOrder, judgeEnd } from './judge-order.ts'
+import { LogPrinter } from './log-printer.ts'
 import { VerdictPrinter } from './verdict-printer.ts'
 
 /** Shows one machine's boot phase by phase until its order has ended, and gives that order. Refuses with `timed-out` after `timeoutMs` (null: never). A machine without an order is watched until one came and ended. */
-export async function watchMachine(bastion: BastionClient, terminal: Terminal, ref: string, options: { json: boolean, timeoutMs: number | null }): Promise<Order> {
+export async function watchMachine(bastion: BastionClient, terminal: Terminal, ref: string, options: { json: boolean, timeoutMs: number | null, logs: LogChoice }): Promise<Order> {
   const printer = new EntryPrinter(terminal, { json: options.json, named: false })
+  const logs = new LogPrinter(terminal, { json: options.json, choice: options.logs })
   const verdicts = new VerdictPrinter(terminal)
   const until = options.timeoutMs === null ? Infinity : Date.now() + options.timeoutMs
   let detail = await bastion.machine(ref)
@@ -24,7 +27,7 @@ export async function watchMachine(bastion: BastionClient, terminal: Terminal, r
   const ticker = setInterval(() => { terminal.status(renderStatus(printer, detail, order)) }, 500)
   try {
     await followStream(bastion, terminal, {
-      machine: id,
+      machine: id, logs: options.logs, heardLogs: event => { logs.print(event) },
       caughtUp: async () => { printer.print(await bastion.timeline(id, printer.lastId)) },
       heard: async entries => {
         printer.print(entries)

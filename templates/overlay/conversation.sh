@@ -45,12 +45,40 @@ take_answer() {
 steps_as_told() {
   keep_lease
   labctl_say "$1"
-  rm -f "$LABCTL_RUN/failed"
-  { sh "$LABCTL/answer/steps.sh" </dev/null 2>&1; echo $? >"$LABCTL_RUN/steps.code"; } | tee -a "$LABCTL_RUN/log"
+  rm -f "$LABCTL_RUN/failed" "$LABCTL_RUN/due" "$LABCTL_RUN/steps.code"
+  run_steps | tee -a "$LABCTL_RUN/log" &
+  watch_steps "$!"
   read -r code <"$LABCTL_RUN/steps.code"
   last=$(grep -v '^$' "$LABCTL_RUN/log" | tail -n 1)
   why=$(labctl_reason "the steps ended with code $code; last line: $last")
-  labctl_post_log
-  labctl_progress failed '' "$why"
+  { echo 'The kernel said last:'; dmesg | grep -iE 'error|fail|abort|offline|timed? ?out' | tail -n 20; } >>"$LABCTL_RUN/log" 2>/dev/null
+  # Nobody else knows why, and nothing else is left to do.
+  while :; do
+    labctl_post_log
+    labctl_progress failed '' "$why"
+    case $LABCTL_STATUS in 000 | 429 | 5??) labctl_say 'the bastion has not heard why; telling it again in 20 s'; sleep 20 ;; *) break ;; esac
+  done
   labctl_say "$2"
+}
+
+run_steps() {
+  sh -c 'echo $$ >"$1/steps.pid"; . "$0"' "$LABCTL/answer/steps.sh" "$LABCTL_RUN" </dev/null 2>&1
+  echo $? >"$LABCTL_RUN/steps.code"
+}
+
+# watch_steps PID: until the steps end, and that process has written what they said. Where they say nothing for longer than they told beforehand (their `due`), they hang with a disk, and are given up.
+watch_steps() {
+  while [ ! -s "$LABCTL_RUN/steps.code" ]; do
+    sleep 1
+    due='' late=''
+    { read -r due late <"$LABCTL_RUN/due"; } 2>/dev/null
+    case $due in '' | *[!0-9]*) continue ;; esac
+    read -r now _ </proc/uptime
+    [ "${now%%.*}" -gt "$due" ] || continue
+    { read -r steps <"$LABCTL_RUN/steps.pid" && kill -9 "$steps"; } 2>/dev/null
+    [ -s "$LABCTL_RUN/failed" ] || printf '%s; switch the machine off before another attempt\n' "$late" >"$LABCTL_RUN/failed"
+    echo 137 >"$LABCTL_RUN/steps.code"
+  done
+  read -r ended _ </proc/uptime
+  while kill -0 "$1" 2>/dev/null && read -r now _ </proc/uptime && [ $((${now%%.*} - ${ended%%.*})) -lt 3 ]; do sleep 0.1; done
 }

@@ -10,6 +10,7 @@ labctl_say() {
   read -r labctl_up _ </proc/uptime
   labctl_line="labctl: $* ($labctl_up s)"
   printf '%s\n' "$labctl_line" >>"$LABCTL_RUN/log"
+  [ -z "${LABCTL_LOG:-}" ] || [ -e "$LABCTL_RUN/private" ] || printf '%s\n' "$labctl_line" >>"$LABCTL_RUN/said"
   labctl_ttys=
   if [ "${LABCTL_ON_CONSOLES:-}" = yes ]; then read -r labctl_ttys </sys/class/tty/console/active; fi
   for labctl_tty in $labctl_ttys; do { printf '%s\n' "$labctl_line" >"/dev/$labctl_tty"; } 2>/dev/null; done
@@ -57,6 +58,8 @@ labctl_curl() {
 
 # labctl_progress PHASE [PERCENT] [MESSAGE]: tells the bastion and the console. Never fails: progress is no reason to stop.
 labctl_progress() {
+  # What is said from here on may quote settings or a hook: it goes over the pinned channel alone.
+  if [ "$1" = configure ]; then : >"$LABCTL_RUN/private"; fi
   labctl_json="\"phase\":\"$(labctl_plain "$1")\",\"attempt\":${LABCTL_ATTEMPT:-1}"
   case ${2:-} in '' | *[!0-9.]*) ;; *) labctl_json="$labctl_json,\"percent\":$2" ;; esac
   [ -z "${3:-}" ] || labctl_json="$labctl_json,\"message\":\"$(labctl_plain "$3")\""

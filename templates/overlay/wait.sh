@@ -70,8 +70,14 @@ take_overlay() {
 # leave reboot|local-disk|poweroff: the local disk is reached by a new boot, whose dispatch decides.
 leave() {
   labctl_say "leaving: $1"
-  sync
-  case $1 in poweroff) off=o; poweroff -f ;; *) off=b; reboot -f ;; esac
+  # A disk that does not answer must not keep the machine here: half a minute, and none after it (-n).
+  sync &
+  tries=0
+  while kill -0 "$!" 2>/dev/null && [ "$tries" -lt 150 ]; do
+    sleep 0.2
+    tries=$((tries + 1))
+  done
+  case $1 in poweroff) off=o; poweroff -f -n ;; *) off=b; reboot -f -n ;; esac
   sleep 5
   echo 1 >/proc/sys/kernel/sysrq
   echo "$off" >/proc/sysrq-trigger

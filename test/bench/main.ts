@@ -1,65 +1,19 @@
-// npm run bench: prints figures beside what is aimed at. Asserts nothing. `npm run bench -- uml` leaves the slow machines out.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+// npm run bench: prints figures beside what is aimed at. Asserts nothing. `npm run bench -- dispatch machines` measures these groups only.
 import { cpus, loadavg } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { makeOverlay } from '../../bastion/boot/make-overlay.ts'
-import type { Rehearsal } from '../../labctl/rehearsal/rehearsal.ts'
-import { startRehearsal } from '../../labctl/rehearsal/start-rehearsal.ts'
-import { prepareUml } from '../../labctl/rehearsal/uml/prepare-uml.ts'
-import type { Manifest } from '../../protocol/os-sources.ts'
-import type { TimelineEntry } from '../../protocol/machines.ts'
-import { installSystemPackages } from '../../scripts/system-packages.ts'
-import { builtImage, builtRamdisk } from '../lib/cache.ts'
-import { discovered, firstBooted } from '../lib/rehearsed.ts'
-import { benchDispatch } from './dispatch.ts'
+import { Figures } from './figures.ts'
+import { groups, partialGroups, type Group } from './groups.ts'
 
-const figures: [what: string, got: string, aim: string][] = []
-const note = (what: string, got: string, aim = '') => {
-  figures.push([what, got, aim])
-  console.log(`${what}: ${got}${aim === '' ? '' : ` (aim ${aim})`}`)
+const known: Record<string, Group> = { ...groups, ...partialGroups }
+const asked = process.argv.slice(2)
+const unknown = asked.filter(name => known[name] === undefined)
+if (unknown.length > 0) {
+  console.error(`There is no group ${unknown.join(', ')}; there are:\n${Object.entries(known).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`).join('\n')}\nWithout a name all are measured but ${Object.keys(partialGroups).join(', ')}.`)
+  process.exit(2)
 }
-const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
-const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
-
-installSystemPackages()
-console.log(`${cpus()[0]?.model}, ${cpus().length} processors, load ${loadavg()[0]!.toFixed(1)} at the start; times are of this machine, under emulation.`)
-const ramdisk = JSON.parse(readFileSync(join(await builtRamdisk(), 'manifest.json'), 'utf8')) as Manifest
-const image = JSON.parse(readFileSync(join(await builtImage(), 'debian-13/manifest.json'), 'utf8')) as Manifest
-await prepareUml(process.env, console.log)
-for (const file of ramdisk.files) note(`RAM disk, ${file.name}`, mib(file.sizeBytes))
-note('kernel and RAM disk without firmware', mib(ramdisk.files.filter(file => file.name !== 'firmware.img').reduce((sum, file) => sum + file.sizeBytes, 0)), '≤ 60 MB')
-note('overlay', `${makeOverlay({ purpose: 'discover', controlUrl: 'https://10.77.0.1:8443', bootUrl: 'http://10.77.0.1:8080', pins: ['A'.repeat(44), 'B'.repeat(44)], epochSeconds: 1, afterwards: 'wait', bearer: 'C'.repeat(22) }).length} bytes`)
-for (const file of image.files) note(`root image, ${file.name}`, mib(file.sizeBytes))
-
-const folder = mkdtempSync('/var/tmp/labctl-bench-')
-const rehearsal = await startRehearsal({ directory: join(folder, 'r'), config: { os: { stream: 'tar' } } })
-try {
-  await delay(5000)
-  const { body } = await rehearsal.api('GET', '/health/detailed')
-  note('bastion at rest, resident', mib((body as { residentBytes: number }).residentBytes), '≤ 120 MB')
-  await benchDispatch(rehearsal, note)
-  await benchInstall(rehearsal, 'uml', 'User-Mode Linux', { inventory: '≤ 5 s', installed: '' })
-  if (process.argv[2] !== 'uml') await benchInstall(rehearsal, 'qemu', 'QEMU BIOS, TCG', { inventory: '≤ 25 s', installed: '≤ 90 s' })
-} finally {
-  await rehearsal.stop()
-  rmSync(folder, { recursive: true, force: true })
+console.log(`${cpus()[0]?.model}, ${cpus().length} processors, load ${loadavg()[0]!.toFixed(1)} at the start, Node ${process.versions.node}.`)
+const figures = new Figures()
+for (const name of asked.length > 0 ? asked : Object.keys(groups)) {
+  console.log(`\n${name}: ${known[name]!.about}`)
+  await known[name]!.run(figures)
 }
-console.log(`\n| figure | measured | aim |\n|---|---|---|\n${figures.map(row => `| ${row.join(' | ')} |`).join('\n')}`)
-
-async function benchInstall(rehearsal: Rehearsal, kind: 'uml' | 'qemu', title: string, aims: { inventory: string, installed: string }): Promise<void> {
-  const machine = rehearsal.addMachine({ kind })
-  const poweredAt = Date.now()
-  await machine.powerOn()
-  await discovered(rehearsal, machine, 600_000)
-  const orderedAt = Date.now()
-  await rehearsal.api('POST', '/api/install', { machine: machine.mac, name: `bench-${kind}` })
-  const { timeline } = await firstBooted(rehearsal, machine, 1_200_000)
-  const at = (phase: string, nth = 0) => timeline.filter((entry: TimelineEntry) => entry.phase === phase)[nth]?.at ?? Number.NaN
-  note(`${title}: first DHCP packet to inventory`, seconds(at('facts') - at('dhcp')), aims.inventory)
-  note(`${title}: order to plan answered`, seconds(at('facts', 1) - orderedAt))
-  const phases = ['disks', 'image', 'configure', 'reboot', 'first-boot']
-  for (const [index, phase] of phases.entries()) note(`${title}: ${index === 0 ? 'plan answered' : phases[index - 1]} to ${phase}`, seconds(at(phase) - (index === 0 ? at('facts', 1) : at(phases[index - 1]!))))
-  note(`${title}: power-on to installed`, seconds(at('reboot') - poweredAt), aims.installed)
-  await machine.powerOff()
-}
+console.log(`\n${figures.table()}`)

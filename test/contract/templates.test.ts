@@ -1,7 +1,7 @@
 // Every template agrees with the schema of its view, and prints nothing but through a quoting helper.
 import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { FirstScriptViewSchema, LocalDiskScriptViewSchema, RamdiskScriptViewSchema, RefuseScriptViewSchema } from '../../bastion/boot/render-script.ts'
+import { FirstScriptViewSchema, LocalDiskScriptViewSchema, RamdiskScriptViewSchema, RefuseScriptViewSchema, UnreadScriptViewSchema } from '../../bastion/boot/render-script.ts'
 import { DnsmasqViewSchema } from '../../bastion/dhcp/render-dnsmasq.ts'
 import { KickstartViewSchema } from '../../bastion/install/render-kickstart.ts'
 import { EraseViewSchema } from '../../bastion/install/erase-view.ts'
@@ -12,7 +12,7 @@ import { templateMistakes } from '../lib/template-paths.ts'
 
 const views: Record<string, object> = {
   'boot.ipxe.hbs': FirstScriptViewSchema, 'ramdisk.ipxe.hbs': RamdiskScriptViewSchema, 'local-disk.ipxe.hbs': LocalDiskScriptViewSchema,
-  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema,
+  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'unread.ipxe.hbs': UnreadScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema,
   ...Object.fromEntries(Object.entries(settingsViews).map(([name, schema]) => [`settings/${name}.hbs`, schema])),
 }
 const schemaOf = (name: string) => name.startsWith('erase/') ? EraseViewSchema : name.startsWith('install/') ? StepsViewSchema : views[name]

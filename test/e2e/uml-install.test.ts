@@ -58,6 +58,8 @@ t.test('an image whose bytes are not those of its manifest fails the install wit
   t.match(await orderFailed(rehearsal, machine, minutes(5)), /SHA-256|checksum|sum/i)
   const { stdout } = await rehearsal.labctl(['provision', 'logs', 'worker-1'])
   t.match(stdout, /labctl: /)
+  t.match(stdout, /By syslog, .*:\n[^]*kernel: \[ +\d+\.\d{6}\] Linux version/, 'the kernel’s lines came by syslog')
+  t.match(stdout, /By syslog, .*:\n[^]*  labctl: network up/, 'and what the RAM disk said')
   image.write(same => same)
   t.match(await rehearsal.api('POST', '/api/machines/worker-1/retry'), { status: 200 })
   const detail = await firstBooted(rehearsal, machine, minutes(6))

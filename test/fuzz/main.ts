@@ -1,5 +1,6 @@
-// npm run fuzz: a million inputs against everything that reads what machines, firmware and strangers send. Ends with a line of counts.
+// npm run fuzz: a million inputs against everything that reads what machines, firmware and strangers send. Ends with a table of kinds, and a line of counts.
 import { parseArgs } from 'node:util'
+import { renderTable } from '../../labctl/output/render-table.ts'
 import { startFuzzBastion } from './fuzz-bastion.ts'
 import { parserKinds } from './parser-kinds.ts'
 import { runFuzz } from './run-fuzz.ts'
@@ -30,5 +31,7 @@ const mib = Math.round(run.mostResidentBytes / 2 ** 20)
 const greedy = run.mostResidentBytes > mostResidentBytes
 if (greedy) console.log(`FOUND: ${mib} MiB of memory were resident; the most that may be is ${mostResidentBytes / 2 ** 20}`)
 const total = Object.values(run.counts).reduce((sum, count) => sum + count, 0)
-console.log(`${total} inputs, ${run.findings.length + (greedy ? 1 : 0)} findings, seed ${seed}, ${Math.round((performance.now() - began) / 1000)} s, ${mib} MiB: ${Object.entries(run.counts).map(([name, count]) => `${name} ${count}`).join(', ')}`)
+const rows = Object.entries(run.counts).map(([kind, count]) => [kind, String(count), String(run.findings.filter(finding => finding.kind === kind).length), String(Math.round(count / Math.max(0.001, run.seconds[kind]!)))])
+console.log(renderTable(['KIND', 'INPUTS', 'FINDINGS', 'A SECOND'], rows, false))
+console.log(`${total} inputs, ${run.findings.length + (greedy ? 1 : 0)} findings, seed ${seed}, ${Math.round((performance.now() - began) / 1000)} s, ${mib} MiB`)
 process.exit(run.findings.length > 0 || greedy || total < inputs && only === undefined ? 1 : 0)

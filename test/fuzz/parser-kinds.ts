@@ -15,6 +15,7 @@ import { FactsSchema } from '../../protocol/facts.ts'
 import { readFixture, readRecorded, recordedReports } from '../bastion/machines/read-fixture.ts'
 import { checkScript } from './check-script.ts'
 import { mutate, nasty, type Random } from './random.ts'
+import { syslogKinds } from './syslog-kinds.ts'
 
 /** One kind of input: how it is made, and what must hold of it; what does not hold is thrown. `weight`: its share of a run. */
 export interface FuzzKind { name: string, weight: number, make: (random: Random) => Buffer, check: (input: Buffer) => void | Promise<void> }
@@ -47,7 +48,9 @@ function toParts(query: string): Record<string, unknown> {
 
 const silentJournal = new Proxy({}, { get: (_target, key) => (...words: unknown[]) => { if (key === 'error') throw new Error(`a line of dnsmasq could not be taken: ${String((words[0] as { err?: unknown }).err)}`) } }) as Journal
 
+/** All of them. */
 export const parserKinds: readonly FuzzKind[] = [
+  ...syslogKinds,
   {
     name: 'dnsmasq-line', weight: 30, make: random => mutate(random, random.pick(dnsmasqLines)),
     check: input => {

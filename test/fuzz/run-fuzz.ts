@@ -6,7 +6,7 @@ import type { FuzzKind } from './parser-kinds.ts'
 
 /** An input that broke something, and where it was kept. */
 export interface Finding { kind: string, index: number, because: string, file: string }
-export interface FuzzRun { counts: Record<string, number>, findings: Finding[], mostResidentBytes: number }
+export interface FuzzRun { counts: Record<string, number>, seconds: Record<string, number>, findings: Finding[], mostResidentBytes: number }
 
 const mostFindings = 20
 /** Longest that one input may take: far more than any needs, far less than a hang. */
@@ -15,7 +15,7 @@ const mostMs = 30_000
 /** Every kind gets its share of `inputs`. The inputs of a kind depend on the seed alone. Stops after twenty findings. */
 export async function runFuzz(kinds: readonly FuzzKind[], options: { seed: number, inputs: number, keepIn: string, tell?: (text: string) => void }): Promise<FuzzRun> {
   const weights = kinds.reduce((sum, kind) => sum + kind.weight, 0)
-  const run: FuzzRun = { counts: {}, findings: [], mostResidentBytes: 0 }
+  const run: FuzzRun = { counts: {}, seconds: {}, findings: [], mostResidentBytes: 0 }
   for (const [order, kind] of kinds.entries()) {
     const random = new Random(options.seed + order * 7919)
     const count = Math.ceil(options.inputs * kind.weight / weights)
@@ -33,7 +33,8 @@ export async function runFuzz(kinds: readonly FuzzKind[], options: { seed: numbe
       if (done % 5000 === 0) await new Promise(resolve => { setImmediate(resolve) })
     }
     run.counts[kind.name] = done
-    options.tell?.(`${kind.name}: ${done} inputs in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    run.seconds[kind.name] = (performance.now() - began) / 1000
+    options.tell?.(`${kind.name}: ${done} inputs in ${run.seconds[kind.name]!.toFixed(1)} s`)
   }
   return run
 }

@@ -4,7 +4,7 @@ import t from 'tap'
 import { listFiles, listSources, textOf } from './list-sources.ts'
 
 const floors: Record<string, number> = {
-  platform: 0, machines: 1, volumes: 1, pki: 1, dhcp: 1, access: 1, enrollment: 2, install: 3, fleet: 3, boot: 4, http: 5,
+  platform: 0, machines: 1, volumes: 1, pki: 1, dhcp: 1, intake: 1, access: 1, enrollment: 2, install: 3, fleet: 3, boot: 4, http: 5,
 }
 const topFloor = 6
 

@@ -10,9 +10,12 @@ import { Value } from 'typebox/value'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { loadControlPlaneKey } from '../../bastion/pki/control-plane-key.ts'
 import { InstallRequestSchema, MachineDetailSchema, MachineSummarySchema, OrderSchema, StrangerSchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
-import { AdoptAnswerSchema, AdoptRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
+import { LogLineSchema, LogSenderSchema, type LogEvent } from '../../protocol/machine-logs.ts'
+import { AdoptAnswerSchema, AdoptRequestSchema, ConfirmRequestSchema, EraseRequestSchema, PlanAnswerSchema, PlanRequestSchema, ReprovisionRequestSchema, RescueRequestSchema, RetryRequestSchema } from '../../protocol/plan-request.ts'
+import { ImportAnswerSchema, ImportRequestSchema, LabelAnswerSchema, LabelRequestSchema } from '../../protocol/import.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from '../../protocol/machine-settings.ts'
 import { QuestionsSchema, ResolveRequestSchema } from '../../protocol/resolve.ts'
+import { RuleExplanationSchema, RulesSchema } from '../../protocol/rules.ts'
 import { OsSourceSchema } from '../../protocol/os-sources.ts'
 import { ProblemSchema, type Problem } from '../../protocol/problem.ts'
 
@@ -29,40 +32,48 @@ export interface StandIn {
   bodies: [string, unknown][]
   answers: Map<string, Responder>
   /** Tells an entry to all who watch. */
-  tell: (entry: TimelineEntry) => void
+  tell: (entry: TimelineEntry | LogEvent) => void
   watchers: () => number
   /** Cuts every event stream. */
   cut: () => void
   close: () => Promise<void>
 }
 
-const routes: [string, 'GET' | 'POST' | 'PUT' | 'DELETE', string, TSchema | null][] = [
+const routes: [string, 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, TSchema | null][] = [
   ['list', 'GET', '/api/machines', Type.Object({ machines: Type.Array(MachineSummarySchema) })],
   ['strangers', 'GET', '/api/strangers', Type.Object({ strangers: Type.Array(StrangerSchema) })],
   ['stranger', 'GET', '/api/strangers/:mac', Type.Object({ stranger: StrangerSchema, timeline: Type.Array(TimelineEntrySchema) })],
   ['machine', 'GET', '/api/machines/:machine', MachineDetailSchema],
   ['timeline', 'GET', '/api/machines/:machine/timeline', Type.Object({ timeline: Type.Array(TimelineEntrySchema) })],
   ['log', 'GET', '/api/machines/:machine/log', Type.Object({ log: Type.String() })],
+  ['logs', 'GET', '/api/logs', Type.Object({ senders: Type.Array(LogSenderSchema) })],
+  ['lines', 'GET', '/api/logs/:sender', Type.Object({ lines: Type.Array(LogLineSchema) })],
   ['forget', 'DELETE', '/api/machines/:machine', null],
   ['install', 'POST', '/api/install', OrderSchema],
   ['cancel', 'POST', '/api/machines/:machine/cancel', OrderSchema],
+  ['confirm', 'POST', '/api/machines/:machine/confirm', OrderSchema],
   ['retry', 'POST', '/api/machines/:machine/retry', OrderSchema],
   ['plan', 'POST', '/api/plan', PlanAnswerSchema],
   ['reprovision', 'POST', '/api/reprovision', OrderSchema],
+  ['label', 'PATCH', '/api/machines/:machine/labels', LabelAnswerSchema],
+  ['import', 'POST', '/api/import', ImportAnswerSchema],
   ['settings', 'PUT', '/api/machines/:machine/settings', EffectiveSettingsSchema],
   ['adopt', 'POST', '/api/machines/:machine/adopt', AdoptAnswerSchema],
   ['rescue', 'POST', '/api/machines/:machine/rescue', OrderSchema],
   ['questions', 'GET', '/api/machines/:machine/resolve', QuestionsSchema],
+  ['rules', 'GET', '/api/rules', RulesSchema],
+  ['explainRules', 'GET', '/api/machines/:machine/rules', RuleExplanationSchema],
   ['resolve', 'POST', '/api/machines/:machine/resolve', QuestionsSchema],
   ['erase', 'POST', '/api/machines/:machine/erase', OrderSchema],
   ['sources', 'GET', '/api/os', Type.Object({ sources: Type.Array(OsSourceSchema) })],
   ['source', 'GET', '/api/os/:name', OsSourceSchema],
   ['addSource', 'POST', '/api/os', OsSourceSchema],
   ['removeSource', 'DELETE', '/api/os/:name', null],
+  ['ready', 'GET', '/health/ready', null],
   ['version', 'GET', '/api/version', Type.Object({ version: Type.String(), node: Type.String() })],
 ]
 
-const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, install: InstallRequestSchema, retry: RetryRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema, resolve: ResolveRequestSchema }
+const bodies: Record<string, TSchema> = { settings: MachineSettingsSchema, label: LabelRequestSchema, import: ImportRequestSchema, install: InstallRequestSchema, retry: RetryRequestSchema, confirm: ConfirmRequestSchema, plan: PlanRequestSchema, reprovision: ReprovisionRequestSchema, adopt: AdoptRequestSchema, rescue: RescueRequestSchema, erase: EraseRequestSchema, resolve: ResolveRequestSchema }
 
 export const problem = (status: number, code: string, detail: string, more: Partial<Problem> = {}): StandInAnswer => ({ status, body: { type: 'about:blank', title: code, status, detail, code, nextStep: null, refusals: [], ...more } })
 

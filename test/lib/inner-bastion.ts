@@ -1,5 +1,5 @@
 // The whole bastion inside the test's process, on loopback, with DHCP off: what a test needs that looks into the stores, or asks from many addresses at once.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Test } from 'tap'
@@ -34,12 +34,17 @@ export async function startInnerBastion(t: Test, owned = false): Promise<InnerBa
     ramdisk: { directory: join(folder, 'ramdisk') }, os: { directory: join(folder, 'os') }, boot: { pollSeconds: 1 }, install: { layouts: { worker: layout }, authorizedKeys: ['ssh-ed25519 AAAA test'] },
   }), 'bastion.yaml')
   const leaseFile = join(folder, 'leases')
+  let changedAt = Date.now() / 1000 - 1_000_000
   const bastion = await startBastion(config, pino({ level: 'silent' }), owned ? { leases: new Leases(leaseFile) } : {})
   t.teardown(() => bastion.stop())
   const token = new OperatorStore(bastion.boot.database, systemClock).put('operator', 'admin')
   return {
     folder, bootPort, controlPort, token, room: bastion.boot, log: () => '',
-    lease: leases => { writeFileSync(leaseFile, leases.map(([address, mac]) => `0 ${mac} ${address} * *\n`).join('')) },
+    lease: leases => {
+      writeFileSync(leaseFile, leases.map(([address, mac]) => `0 ${mac} ${address} * *\n`).join(''))
+      // Written a while ago, each time a second later: for a moment after a change what the file said before counts too (bastion/dhcp/leases.ts).
+      utimesSync(leaseFile, changedAt, changedAt += 1)
+    },
     start: () => Promise.resolve(), kill: () => bastion.stop(), stop: async () => { await bastion.stop(); return 0 },
     control: (method, path, body, headers = {}, from) => control(controlPort, method, path, body, { authorization: `Bearer ${token}`, ...headers }, from),
     boot: (path, from) => askBootPlane(bootPort, path, from),

@@ -9,6 +9,9 @@ const armAsks = new Set(bootPrograms.filter(program => program.architecture === 
 const untold = (seen: Seen) => !hasWord(seen, 'firmware-boot-file', 'firmware-pxe')
 const unknown = (seen: Seen) => !asked.has(architectureOf(seen) ?? 0)
 
+/** EDK2's PXE asks for no address at all where the offer names no boot program; other firmware does. */
+const offered = ['firmware-offer', 'firmware-ack']
+
 /** In this order: the first that fits is given. */
 export const addressRules: readonly VerdictRule[] = [
   {
@@ -16,6 +19,18 @@ export const addressRules: readonly VerdictRule[] = [
     means: 'There is most probably no free address left, or its request came over a relay from a network that is not configured here.',
     tries: 'Widen dhcp.rangeStart to dhcp.rangeEnd in bastion.yaml, or shorten dhcp.leaseMinutes; journalctl -u labctl-bastion says what dnsmasq thought of it.',
     since: lastIs(['firmware-discover']),
+  },
+  {
+    code: 'arm64-without-files', seen: 'an arm64 firmware was offered an address and told nothing to boot', after: 'program',
+    means: 'There is most probably no boot program for arm64 here: Debian 12’s ipxe package has none, and firmware passes over an offer that names none.',
+    tries: 'Install an ipxe package that has /usr/lib/ipxe/ipxe-arm64.efi (Debian 13 or newer) and restart the bastion; labctl doctor says whether it is there.',
+    since: lastIs(offered, seen => untold(seen) && armAsks.has(architectureOf(seen) ?? 0)),
+  },
+  {
+    code: 'architecture-unknown', seen: 'a firmware of an architecture that nobody here knows was offered an address and told nothing to boot', after: 'program',
+    means: 'Its firmware names the architecture {architecture}, and only x86-64 and arm64 are served.',
+    tries: 'If it is an x86-64 machine, its firmware setup may be able to start 64-bit UEFI or legacy BIOS instead; otherwise this machine cannot be provisioned from here.',
+    since: lastIs(offered, seen => untold(seen) && unknown(seen)),
   },
   {
     code: 'offer-ignored', seen: 'the firmware was offered an address and asked for none', after: 'address',
@@ -40,18 +55,6 @@ export const addressRules: readonly VerdictRule[] = [
     means: 'Another machine most probably has an address of the range set by hand.',
     tries: 'Find it with arping in that network, or move dhcp.rangeStart to dhcp.rangeEnd away from addresses that are set by hand.',
     since: lastIs(['firmware-decline', 'ipxe-decline']),
-  },
-  {
-    code: 'arm64-without-files', seen: 'an arm64 firmware got an address and nothing to boot', after: 'program',
-    means: 'There is no boot program for arm64 here: the ipxe package of this host has none.',
-    tries: 'Install an ipxe package that has /usr/lib/ipxe/ipxe-arm64.efi (Debian 13 or newer) and restart the bastion; labctl doctor says whether it is there.',
-    since: lastIs(['firmware-ack'], seen => untold(seen) && armAsks.has(architectureOf(seen) ?? 0)),
-  },
-  {
-    code: 'architecture-unknown', seen: 'a firmware of an architecture that nobody here knows got an address and nothing to boot', after: 'program',
-    means: 'Its firmware names the architecture {architecture}, and only x86-64 and arm64 are served.',
-    tries: 'If it is an x86-64 machine, its firmware setup may be able to start 64-bit UEFI or legacy BIOS instead; otherwise this machine cannot be provisioned from here.',
-    since: lastIs(['firmware-ack'], seen => untold(seen) && unknown(seen)),
   },
   {
     code: 'leased-without-boot-file', seen: 'a firmware got an address and was told nothing to boot', after: 'program',

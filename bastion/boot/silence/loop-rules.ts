@@ -17,6 +17,15 @@ function loop(isSo: (boot: Boot) => boolean): VerdictRule['since'] {
   }
 }
 
+/** When iPXE asked last, which was told to load the RAM disk four times running: it starts over from its script every 30 s by itself, within one boot. It may have loaded everything each time, and failed at the last. */
+function ipxeLoop({ boot, now }: Seen): number | null {
+  const words = boot?.words ?? []
+  const since = words.slice(words.findLastIndex(word => word.rank > overlay) + 1)
+  const asked = since.filter(word => word.kind === 'dispatched-ramdisk').slice(-starts)
+  const at = since.at(-1)?.at
+  return asked.length === starts && at !== undefined && at - asked[0]!.at <= withinMs && now - at <= withinMs ? at : null
+}
+
 const sentToDisk = (boot: Boot) => boot.furthest === dispatched && boot.words.some(word => word.kind === 'dispatched-local-disk')
 
 /** In this order: the first that fits is given. */
@@ -39,5 +48,11 @@ export const loopRules: readonly VerdictRule[] = [
     tries: 'labctl provision describe {ref} shows the last thing of each start; look at its screen there.',
     since: loop(boot => boot.furthest < overlay && !sentToDisk(boot)),
     alike: true,
+  },
+  {
+    code: 'ipxe-loop', seen: 'iPXE was told to load the RAM disk four times within half an hour, and could not', after: 'loop',
+    means: 'Its memory most probably does not hold the RAM disk, or the connection breaks off each time.',
+    tries: 'Look at its screen, which says why; give it at least 1 GiB of memory; without NIC firmware (ramdisk.firmware: false) the RAM disk is smaller.',
+    since: ipxeLoop,
   },
 ]

@@ -69,7 +69,7 @@ function packHardware(root: FirmwareAnswer['kind']): string {
   const out = join(directory, 'hardware.cpio')
   const env = {
     ...process.env, SYS_VENDOR: spec.manufacturer, PRODUCT_NAME: spec.product, PRODUCT_SERIAL: spec.serial, PRODUCT_UUID: spec.uuid,
-    DISKS: disksIn(spec).map(disk => `${basename(disk.file)} ${disk.sizeBytes} ${disk.serial}`).join('\n'), FOLDER: directory, ROOT: root === 'disk' ? 'disk' : 'initrd',
+    DISKS: disksIn(spec).map(disk => `${basename(disk.file)} ${disk.sizeBytes} ${disk.serial}`).join('\n'), FOLDER: directory, ROOT: root === 'disk' ? 'disk' : 'initrd', CLOCK: spec.clock ?? '',
   }
   execFileSync('sh', [beside('pack-hardware.sh'), directory, out], { timeout: 20_000, env })
   return out

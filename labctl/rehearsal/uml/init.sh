@@ -8,9 +8,11 @@ mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
 mount -t devtmpfs -o mode=0755,nosuid devtmpfs /dev
 exec </dev/null >/dev/ttyS0 2>&1
 # What an installed root could not load itself: it has another kernel's modules.
-for module in scsi_mod sd_mod configfs target_core_mod target_core_file tcm_loop dm-mod dm-snapshot dm-thin-pool raid1 dm-raid vfat nls_cp437 nls_iso8859-1 nls_ascii nls_utf8 loop efivarfs; do
+for module in scsi_mod sd_mod configfs target_core_mod target_core_file tcm_loop dm-mod dm-snapshot dm-thin-pool raid1 dm-raid vfat nls_cp437 nls_iso8859-1 nls_ascii nls_utf8 loop efivarfs 8021q; do
   modprobe -q "$module" 2>/dev/null
 done
+# By itself it would make a bond0 that nobody asked for.
+modprobe -q bonding max_bonds=0 2>/dev/null
 mount -t configfs configfs /sys/kernel/config 2>/dev/null
 read -r folder </uml/folder
 mount -t hostfs -o "hostfs=/host$folder" none /uml/host || { echo 'uml: the host folder cannot be mounted; there are no disks'; : >/uml/disks; }
@@ -30,6 +32,8 @@ while read -r file size serial; do
   number=$((number + 1))
 done </uml/disks
 umount -l /uml/host
+read -r clock </uml/clock
+[ -z "$clock" ] || date -u -s "$clock" >/dev/null
 read -r root </uml/root
 if [ "$root" = initrd ]; then
   umount /sys/kernel/config
@@ -40,9 +44,9 @@ mount -t tmpfs -o mode=0755,nosuid,nodev run /run
 # No firmware and no boot loader here: the disk's root is started by User-Mode Linux's kernel, not by the kernel installed on it.
 /usr/lib/systemd/systemd-udevd --daemon --resolve-names=never
 udevadm trigger --type=all --action=add
-udevadm settle --timeout=20
+udevadm settle --timeout=120
 for group in $(lvm vgs --noheadings -o vg_name --devicesfile ''); do lvm vgchange --devicesfile '' -ay "$group"; done
-udevadm settle --timeout=20
+udevadm settle --timeout=120
 mkdir -p /sysroot
 for device in /dev/mapper/*-root; do
   [ -b "$device" ] && mount "$device" /sysroot && break

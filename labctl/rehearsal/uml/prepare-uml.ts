@@ -7,7 +7,7 @@ import { umlTree } from './uml-tree.ts'
 
 /** The suite it is taken from: kernels of Debian 12 and 13 (6.1, 6.12) die at their first process on CPUs with AMX; 7.2 does not, and has seccomp mode. */
 const suite = 'forky'
-const moduleFolders = ['drivers/md', 'drivers/target', 'drivers/scsi', 'drivers/block', 'fs/fat', 'fs/nls', 'fs/configfs', 'crypto', 'lib'] as const
+const moduleFolders = ['drivers/md', 'drivers/target', 'drivers/scsi', 'drivers/block', 'fs/fat', 'fs/nls', 'fs/configfs', 'crypto', 'lib', 'drivers/net/bonding', 'net/8021q', 'net/802', 'net/llc'] as const
 
 /** Makes what `umlTree` names, where it is missing: 10 s and 250 MB. `say` gets a line per step. */
 export async function prepareUml(env: Readonly<Record<string, string | undefined>>, say: (text: string) => void): Promise<void> {

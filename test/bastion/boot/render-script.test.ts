@@ -1,7 +1,7 @@
 // Golden scripts, one per kind of answer. Each also goes through the strict parser that User-Mode Linux machines boot by; a real iPXE boots them in test/e2e.
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { renderFirstScript, renderLocalDiskScript, renderRamdiskScript, renderRefuseScript } from '../../../bastion/boot/render-script.ts'
+import { renderFirstScript, renderLocalDiskScript, renderRamdiskScript, renderRefuseScript, renderUnreadScript } from '../../../bastion/boot/render-script.ts'
 import { parseIpxeScript } from '../../../labctl/rehearsal/uml/parse-ipxe-script.ts'
 
 const bootUrl = 'http://10.77.0.1:8080'
@@ -18,6 +18,7 @@ const goldens: Record<string, string> = {
   'refuse-retry': renderRefuseScript({ bootUrl, because: 'Two machines, one UUID.', retry: true, retrySeconds: 60, uefi: false }),
   'refuse-bios': renderRefuseScript({ bootUrl, because: 'No RAM disk for arm64 here; only x86-64.', retry: false, retrySeconds: 60, uefi: false }),
   'refuse-uefi': renderRefuseScript({ bootUrl, because: 'No RAM disk for arm64 here; only x86-64.', retry: false, retrySeconds: 60, uefi: true }),
+  'unread': renderUnreadScript({ because: 'The request is longer than 8 KiB.' }),
   'refuse-hostile': renderRefuseScript({ bootUrl, because: evil, retry: true, retrySeconds: 60, uefi: true }),
 }
 

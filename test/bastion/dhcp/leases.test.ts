@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tmpdir } from 'node:os'
 import t from 'tap'
 import { Leases } from '../../../bastion/dhcp/leases.ts'
-import { parseLeases } from '../../../bastion/dhcp/parse-leases.ts'
+import { findLeases, parseLeases } from '../../../bastion/dhcp/parse-leases.ts'
 
 const good = '1795247499 62:43:82:55:96:91 10.77.0.75 * *\n0 52:54:00:00:00:02 10.77.0.76 worker-1 01:52:54:00:00:00:02\n'
 
@@ -44,6 +46,51 @@ t.test('the file is followed: missing, there, changed, gone', async t => {
   t.equal(leases.all().length, 0, 'read again after a settled file changed')
   rmSync(path)
   t.strictSame(leases.macsOf('10.77.0.76'), [])
+})
+
+t.test('a lease is found by its address alone, as if all were read', async t => {
+  const lines = ['1795247499 62:43:82:55:96:91 10.77.0.75 * *', '1795247499 62:43:82:55:96:92 10.77.0.7 10.77.0.75 *', '0 52:54:00:00:00:02 10.77.0.175 10.77.0.7 ff:00', '1795247499 62:43:82:55:96:93 10.77.0.75 x *', 'x 62:43:82:55:96:94 10.77.0.75 * *', '5 62:43:82:55:96:95 10.77.0.9 *']
+  for (const text of [lines.join('\n'), `${lines.join('\n')}\n`, '', `${lines[0]}\nduid 00:01\n${lines[1]}\n`, `duid 00:01\n${lines[0]}\n`]) {
+    for (const address of ['10.77.0.75', '10.77.0.7', '10.77.0.175', '10.77.0.9', '10.77.0.1', '*', '']) t.strictSame(findLeases(text, address), parseLeases(text).leases.filter(lease => lease.address === address), `${address} in ${text.length} characters`)
+  }
+})
+
+t.test('while dnsmasq writes its file anew, nobody’s lease is lost', async t => {
+  const path = join(t.testdir({}), 'leases')
+  const leases = new Leases(path)
+  const now = 1795247000_000
+  const line = (number: number) => `1795247499 52:54:00:00:00:${number.toString(16).padStart(2, '0')} 10.77.0.${number} * *\n`
+  const all = Array.from({ length: 100 }, (_, number) => line(number + 1))
+  const holds = (number: number) => leases.holds(`10.77.0.${number}`, [`52:54:00:00:00:${number.toString(16).padStart(2, '0')}`], now)
+  writeFileSync(path, all.join(''))
+  t.ok(holds(100))
+  writeFileSync(path, [line(150), ...all.slice(0, 40)].join('').slice(0, -20))
+  t.ok(holds(100), 'the half that is not written yet counts as it was')
+  t.ok(holds(150), 'beside the new one, which comes first')
+  t.notOk(holds(151))
+  writeFileSync(path, '')
+  t.ok(holds(100), 'nothing of it is written yet')
+  writeFileSync(path, [line(160), ...all].join(''))
+  t.ok(holds(160))
+  writeFileSync(path, line(7))
+  utimesSync(path, 3, 3)
+  t.notOk(holds(100), 'what has left the file for good is held no more')
+  t.ok(holds(7))
+})
+
+t.test('a file that dnsmasq has just emptied is looked at again, a moment later', async t => {
+  const path = join(t.testdir({}), 'leases')
+  const leases = new Leases(path)
+  writeFileSync(path, '')
+  const writing = spawn('sh', ['-c', 'while [ ! -e "$0.go" ]; do :; done; printf %s "$1" >"$0"', path, good])
+  await once(writing, 'spawn')
+  t.notOk(leases.holds('10.77.0.75', ['62:43:82:55:96:91'], 1795247000_000), 'it stays empty: nobody holds anything')
+  writeFileSync(`${path}.go`, '')
+  for (let tries = 0; tries < 2000; tries++) {
+    if (leases.holds('10.77.0.75', ['62:43:82:55:96:91'], 1795247000_000)) break
+  }
+  t.ok(leases.holds('10.77.0.75', ['62:43:82:55:96:91'], 1795247000_000))
+  await once(writing, 'close')
 })
 
 t.test('where the bastion leases nothing, nothing is held', async t => {

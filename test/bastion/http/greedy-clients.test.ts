@@ -81,7 +81,7 @@ t.test('a body that comes byte by byte is cut off, and nobody waits for it', asy
   t.match(end, /408|hang up|ECONNRESET|EPIPE|closed/)
 })
 
-t.test('headers that come byte by byte, or are larger than any firmware’s, are refused', async t => {
+t.test('headers that come byte by byte, or are larger than anybody’s, are refused', async t => {
   const bastion = await startLoopbackBastion(t)
   const talk = async (text: string, drip: string) => {
     const socket = connect(bastion.bootPort, '127.0.0.1')
@@ -95,8 +95,7 @@ t.test('headers that come byte by byte, or are larger than any firmware’s, are
     clearInterval(timer)
     return { answer, seconds: (Date.now() - began) / 1000 }
   }
-  t.match((await talk(`GET /dispatch?mac=52:54:00:00:00:01 HTTP/1.1\r\nhost: x\r\nx-long: ${'y'.repeat(20_000)}\r\n\r\n`, '')).answer, /^HTTP\/1\.1 431/)
-  t.match((await talk(`GET /dispatch?mac=${'5'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, '')).answer, /^HTTP\/1\.1 431/)
+  t.match((await talk(`GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: ${'y'.repeat(20_000)}\r\n\r\n`, '')).answer, /^HTTP\/1\.1 431/)
   const slow = await talk('GET /boot.ipxe HTTP/1.1\r\nhost: x\r\nx-slow: ', 'y')
   t.ok(slow.seconds < 25, `headers that never end are given up after ${slow.seconds} s`)
   const idle = await talk('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n', '')

@@ -28,7 +28,7 @@ function machine(folder: string): Machine {
   symlinkSync(fakeEfibootmgr, join(folder, 'bin/efibootmgr'))
   const run: Machine['run'] = ({ networkFirst = false, refuses = '', partUuids = [esp, elsewhere], esp: ours = esp } = {}) => {
     writeFileSync(join(folder, 'bin/lsblk'), `#!/bin/sh\nprintf '%s\\n' '' ${partUuids.join(' ')}\n`, { mode: 0o755 })
-    const head = `set -u; export LC_ALL=C PATH="$PWD/bin:$PATH"; LABCTL_RUN=$PWD/run log=$PWD/log target=$PWD/target; LABCTL_EFIVARS=$PWD/variables\nlabctl_progress() { echo "$1 $3"; }; labctl_fail() { echo "failed: $*"; exit 1; }; stop() { labctl_fail "$@"; }; progress() { labctl_progress "$@"; }\n`
+    const head = `set -u; patience=300; due() { :; }; export LC_ALL=C PATH="$PWD/bin:$PATH"; LABCTL_RUN=$PWD/run log=$PWD/log target=$PWD/target; LABCTL_EFIVARS=$PWD/variables\nlabctl_progress() { echo "$1 $3"; }; labctl_fail() { echo "failed: $*"; exit 1; }; stop() { labctl_fail "$@"; }; progress() { labctl_progress "$@"; }\n`
     const ran = spawnSync('sh', ['-c', `${head}${partOf(true, networkFirst).replaceAll(esp, ours)}`], { cwd: folder, encoding: 'utf8', env: { ...process.env, FAKE_VARIABLES: firmware.directory, FAKE_ESP: ours, FAKE_REFUSES: refuses } })
     return { told: (ran.stdout + ran.stderr).trimEnd().split('\n'), code: ran.status }
   }
@@ -115,7 +115,7 @@ t.test('a BIOS machine’s disk must hold GRUB in its first sector, with the mar
     const sector = Buffer.alloc(512)
     write(sector)
     writeFileSync(join(folder, 'disk'), Buffer.concat([sector, Buffer.alloc(4096)]))
-    const head = 'set -u; log=$PWD/log; labctl_progress() { echo "$1 $3"; }; labctl_fail() { echo "failed: $*"; exit 1; }; stop() { labctl_fail "$@"; }; progress() { labctl_progress "$@"; }\n'
+    const head = 'set -u;  due() { :; }; log=$PWD/log; labctl_progress() { echo "$1 $3"; }; labctl_fail() { echo "failed: $*"; exit 1; }; stop() { labctl_fail "$@"; }; progress() { labctl_progress "$@"; }\n'
     return spawnSync('sh', ['-c', head + partOf(false, false, 0).replace('boot_disk=$(', 'boot_disk=$PWD/disk; : $(')], { cwd: folder, encoding: 'utf8' }).stdout
   }
   t.match(check(sector => { sector.write('GRUB ', 384); sector.writeUInt16LE(0xaa55, 510) }), /^configure boot disk: .*holds GRUB/)

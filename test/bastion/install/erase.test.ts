@@ -83,7 +83,7 @@ esac
   const steps = renderErase({ ...view, disks: [{ ...view.disks[0]!, byId: 'disk' }] })
   const functions = steps.slice(steps.indexOf('\n# ---- From here on it writes'), steps.indexOf('\ndisks_done=0'))
     .replace('{ read -r discards <"/sys/class/block/$disk_name/queue/discard_max_bytes"; } 2>/dev/null', 'discards=$DISCARDS')
-  const head = 'set -u; export LC_ALL=C PATH="$PWD/bin:$PATH"; LABCTL_RUN=$PWD log=$PWD/log disk=$PWD/disk disk_name=disk disk_as=it erased= stage= disks_done=0 told_percent=0\nlabctl_say() { echo "$*"; }; progress() { echo "$1 $2"; }; stop() { echo "stopped: $*"; exit 1; }\n'
+  const head = 'set -u; patience=300; due() { :; }; export LC_ALL=C PATH="$PWD/bin:$PATH"; LABCTL_RUN=$PWD log=$PWD/log disk=$PWD/disk disk_name=disk disk_as=it erased= stage= disks_done=0 told_percent=0\nlabctl_say() { echo "$*"; }; progress() { echo "$1 $2"; }; stop() { echo "stopped: $*"; exit 1; }\n'
   const ran = spawnSync('sh', ['-c', `${head}disk_sectors=${size / 512} disks_all=1\n${functions}\nerase_disk\necho "$erased"`], { cwd: folder, encoding: 'utf8', env: { ...process.env, MODE: mode, DISCARDS: mode === 'none' ? '0' : '4096' } })
   return { said: ran.stdout + ran.stderr, bytes: readFileSync(join(folder, 'disk')) }
 }

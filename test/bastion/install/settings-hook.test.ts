@@ -16,7 +16,7 @@ function runHook(t: Test, script: string, timeoutSeconds = 20) {
   const steps = renderSteps(viewOf(planOf(), { day: renderSettings({ hook: { script, timeoutSeconds } }, { mac: '52:54:00:12:34:56', direct: [] }) }))
   const [from, to] = [steps.indexOf('\nwrite() {'), steps.indexOf('\n# ---- The hook of the settings')]
   const part = `${steps.slice(from, steps.indexOf('\n}\n', from) + 3)}${steps.slice(to, steps.indexOf('\n# ---- How it boots'))}`.replace(' PATH=/usr/sbin:/usr/bin:/sbin:/bin', ` PATH='${folder}/bin:/usr/bin:/bin'`)
-  const { status, stdout } = spawnSync('sh', ['-u'], { encoding: 'utf8', env: { PATH: `${folder}/bin:/usr/bin:/bin` }, input: `target='${target}' log='${folder}/log' LABCTL_URL=https://x LABCTL_PIN=y\nstop() { echo "STOPPED $stage: $1"; exit 1; }\nprogress() { echo "PROGRESS $3"; }\n${part}` })
+  const { status, stdout } = spawnSync('sh', ['-u'], { encoding: 'utf8', env: { PATH: `${folder}/bin:/usr/bin:/bin` }, input: `patience=300 LABCTL_RUN='${folder}'\ndue() { :; }\ntarget='${target}' log='${folder}/log' LABCTL_URL=https://x LABCTL_PIN=y\nstop() { echo "STOPPED $stage: $1"; exit 1; }\nprogress() { echo "PROGRESS $3"; }\n${part}` })
   return { status, stdout, target, log: existsSync(`${folder}/log`) ? readFileSync(`${folder}/log`, 'utf8') : '', kept: join(target, 'var/log/labctl-hook.log'), told: existsSync(join(target, 'etc/labctl/install.env')) }
 }
 

@@ -38,7 +38,7 @@ const put = (folder: string, files: Record<string, string>): void => {
 /** Runs shell lines with the steps' variables; what they stop with is printed. */
 function shell(folder: string, script: string): string {
   const head = 'set -u; export LC_ALL=C; LABCTL_RUN=$PWD log=$PWD/log old=$PWD/old look=$PWD/look target=$PWD/target carried=$PWD/carried.tar stage= children=\n'
-    + 'stop() { echo "stopped: $*"; exit 1; }; labctl_say() { echo "said: $*"; }; labctl_plain() { printf %s "$1"; }; labctl_answer_text() { echo cancelled; }; : >log\n'
+    + 'patience=300; due() { :; }; hanging() { :; }; stop() { echo "stopped: $*"; exit 1; }; labctl_say() { echo "said: $*"; }; labctl_plain() { printf %s "$1"; }; labctl_answer_text() { echo cancelled; }; : >log\n'
   const { stdout, stderr } = spawnSync('sh', ['-c', head + script], { cwd: folder, encoding: 'utf8', timeout: 60_000 })
   return stdout + stderr
 }
@@ -252,8 +252,8 @@ t.test('the removable path of an ESP is ours when nothing is there, or what we p
 })
 
 t.test('a child that gets nowhere for five minutes ends the attempt, and so does an order that the bastion takes back', async t => {
-  const waiting = `${functions(steps, 'attend', 'progress')}\nmoved() { moved=same; }\nsleep() { :; }\nlabctl_progress() { LABCTL_STATUS=410; }\n`
-  t.match(shell(t.testdir(), `${waiting}trap 'kill $attend_pid' EXIT\ncommand sleep 60 >/dev/null 2>&1 &\nattend $! 'unpacking the root image'; echo went on`), /^stopped: unpacking the root image: it has got nowhere for five minutes\n$/)
+  const waiting = `patience=300; due() { :; }; hanging() { :; }\n${functions(steps, 'attend', 'progress')}\nmoved() { moved=same; }\nsleep() { :; }\nlabctl_progress() { LABCTL_STATUS=410; }\n`
+  t.match(shell(t.testdir(), `${waiting}trap 'kill $attend_pid' EXIT\ncommand sleep 60 >/dev/null 2>&1 &\nattend $! 'unpacking the root image'; echo went on`), /^stopped: unpacking the root image: it has got nowhere for 300 s\n$/)
   t.equal(shell(t.testdir(), `${waiting}sleep() { command sleep 0.05; }\nsh -c 'exit 3' &\nattend $! 'it'; echo "ended with $?"`), 'ended with 3\n')
   t.equal(shell(t.testdir(), `${waiting}progress image 20; echo went on`), 'stopped: the bastion takes the order back: cancelled\n')
 })

@@ -9,6 +9,15 @@ log=$LABCTL_RUN/log
 # What is being done, from the first write on; and what is done.
 stage=
 erased=
+# Seconds in which something must have moved.
+patience=${LABCTL_PATIENCE:-300}
+
+# due SECONDS WHAT: if nothing more is heard of these steps for so long, the RAM disk ends them, and this is the reason.
+due() {
+  read -r due_up _ </proc/uptime
+  if [ -n "$stage" ]; then due_reason="stopped while $stage: $2 does not come back; done before that: ${erased:-nothing}"; else due_reason="$2 does not come back; nothing was touched"; fi
+  printf '%s %s\n' "$((${due_up%%.*} + $1))" "$due_reason" >"$LABCTL_RUN/due"
+}
 
 # stop MESSAGE: ends the attempt, and says what was done.
 stop() {
@@ -26,6 +35,7 @@ progress() {
 
 # find_disk BY-ID SERIAL BYTES SECTOR-BYTES: sets $disk, and $disk_name, the kernel's name for it.
 find_disk() {
+  due $((patience * 2)) "looking at the disk $1"
   [ -b "/dev/disk/by-id/$1" ] || stop "the disk $1 is not there any more"
   disk=$(readlink -f "/dev/disk/by-id/$1")
   disk_name=${disk##*/}
@@ -39,7 +49,7 @@ find_disk() {
   read -r disk_read_only <"/sys/class/block/$disk_name/ro"
   [ "$disk_read_only" = 0 ] || stop "$disk_as is read-only"
   if [ -n "$2" ]; then
-    disk_serial=$(timeout 30 lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
+    disk_serial=$(timeout -k 5 30 lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
     [ "$disk_serial" = "$2" ] || stop "$disk_as has the serial $disk_serial, $2 was reported"
   fi
   not_in_use
@@ -72,8 +82,9 @@ check_disks
 tries=0
 # The bastion must have heard it before the first write.
 until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
-  case $LABCTL_STATUS in 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
+  case $LABCTL_STATUS in 429) ;; 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
   tries=$((tries + 1))
+  due $((patience * 2)) 'telling the bastion'
   [ "$tries" -lt 60 ] || stop 'the bastion could not be told that the disks are about to be erased'
   sleep 5
 done
@@ -125,6 +136,7 @@ through() {
   at=0
   while [ "$at" -lt "$bytes" ]; do
     piece=$((bytes - at))
+    due $((1800 + patience)) 'what was written'
     [ "$piece" -le "$most_bytes" ] || piece=$most_bytes
     timeout -k 5 1800 blkdiscard -f ${1:+"$1"} -o "$at" -l "$piece" "$disk" >"$LABCTL_RUN/erase.out" 2>&1 </dev/null || { cat "$LABCTL_RUN/erase.out" >>"$log"; return 1; }
     at=$((at + piece))
@@ -157,7 +169,7 @@ erase_disk() {
     reads_empty || stop "it is not empty at byte $((found * 65536)) after it was overwritten"
     how='overwritten with zeros'
   fi
-  timeout 30 blkid -p "$disk" >>"$log" 2>&1
+  timeout -k 5 30 blkid -p "$disk" >>"$log" 2>&1
   [ $? = 2 ] || stop 'a signature can still be seen on it'
   erased="${erased:+$erased; }$disk_as $how and read back as zeros"
   disks_done=$((disks_done + 1))
@@ -173,14 +185,15 @@ find_disk 'ata-DISK_2' 'two' '33554432' '4096'
 erase_disk
 
 stage='telling the bastion'
+due $((patience * 20)) 'the bastion'
 tries=0
 until labctl_progress erased '' "$erased" && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
-  case $LABCTL_STATUS in 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
+  case $LABCTL_STATUS in 429) ;; 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
   tries=$((tries + 1))
   [ "$tries" -lt 60 ] || stop 'the bastion could not be told'
   sleep 5
 done
 labctl_say 'erased; this machine starts again'
-reboot -f
+reboot -f -n
 sleep 60
 labctl_fail "the machine did not reboot; $erased"

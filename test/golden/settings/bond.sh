@@ -13,19 +13,22 @@ MIIMonitorSec=100ms
 printf '%s' '# Written by the installer of labctl.
 [Match]
 PermanentMACAddress=52:54:00:12:34:56
-Kind=!*
-
-[Network]
-Bond=bond0
-' | write '/etc/systemd/network/10-labctl-525400123456.network' '0644' || exit 1
-printf '%s' '# Written by the installer of labctl.
-[Match]
 PermanentMACAddress=52:54:00:12:34:57
 Kind=!*
 
 [Network]
 Bond=bond0
-' | write '/etc/systemd/network/10-labctl-525400123457.network' '0644' || exit 1
+' | write '/etc/systemd/network/10-labctl-bond0-members.network' '0644' || exit 1
+printf '%s' '# Written by the installer of labctl.
+[Match]
+MACAddress=52:54:00:12:34:56
+MACAddress=52:54:00:12:34:57
+Type=ether
+Kind=!*
+
+[Network]
+Bond=bond0
+' | write '/etc/systemd/network/15-labctl-bond0-members.network' '0644' || exit 1
 printf '%s' '# Written by the installer of labctl.
 [Match]
 Name=bond0

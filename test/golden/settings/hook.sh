@@ -21,6 +21,7 @@ exit 3
 ' | write /run/labctl-hook 0700 || exit 1
 : | write /var/log/labctl-hook.log 0640 || exit 1
 progress configure '' 'post-install hook: it runs'
+due $((42 + patience)) 'the post-install hook'
 timeout -k 10 42 chroot "$target" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 LABCTL_MACHINE=worker-1 \
   unshare --fork --pid --kill-child /run/labctl-hook >>"$target/var/log/labctl-hook.log" 2>&1 </dev/null
 hook_code=$?

@@ -15,6 +15,20 @@ IPv6AcceptRA=no
 ' | write '/etc/systemd/network/10-labctl-525400123456.network' '0644' || exit 1
 printf '%s' '# Written by the installer of labctl.
 [Match]
+MACAddress=52:54:00:12:34:56
+Type=ether
+Kind=!*
+
+[Network]
+Address=10.0.0.5/24
+Address=2001:db8::5/64
+Gateway=10.0.0.254
+Gateway=fe80::1
+DHCP=no
+IPv6AcceptRA=no
+' | write '/etc/systemd/network/15-labctl-525400123456.network' '0644' || exit 1
+printf '%s' '# Written by the installer of labctl.
+[Match]
 PermanentMACAddress=52:54:00:12:34:57
 Kind=!*
 
@@ -35,6 +49,29 @@ UseDNS=no
 [IPv6AcceptRA]
 UseDNS=no
 ' | write '/etc/systemd/network/10-labctl-525400123457.network' '0644' || exit 1
+printf '%s' '# Written by the installer of labctl.
+[Match]
+MACAddress=52:54:00:12:34:57
+Type=ether
+Kind=!*
+
+[Network]
+DHCP=ipv4
+
+[DHCPv4]
+ClientIdentifier=mac
+UseGateway=no
+UseDNS=no
+
+[IPv6AcceptRA]
+UseGateway=no
+
+[DHCPv6]
+UseDNS=no
+
+[IPv6AcceptRA]
+UseDNS=no
+' | write '/etc/systemd/network/15-labctl-525400123457.network' '0644' || exit 1
 printf '%s' '# Written by the installer of labctl.
 [Match]
 # The settings of this machine name other cards.

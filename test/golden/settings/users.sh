@@ -30,7 +30,7 @@ AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u
 ' | write '/etc/ssh/sshd_config.d/20-labctl.conf' '0644' || exit 1
 run 60 'making the user alice' chroot "$target" useradd -m -U -s /bin/bash 'alice'
 run 60 'making the user bob' chroot "$target" useradd -m -U -s /bin/bash -u 2000 'bob'
-printf '%s\n' 'bob:$y$j9T$aaaaaaaaaaaaaaaaaaaaaa$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb' | timeout 30 chroot "$target" chpasswd -e >>"$log" 2>&1 || stop 'the password of bob could not be set'
+printf '%s\n' 'bob:$y$j9T$aaaaaaaaaaaaaaaaaaaaaa$bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb' | timeout -k 5 30 chroot "$target" chpasswd -e >>"$log" 2>&1 || stop 'the password of bob could not be set'
 run 60 'making the user carol' chroot "$target" useradd -m -U -s /bin/bash 'carol'
 run 30 'checking who may use sudo' chroot "$target" visudo -c -q -f /etc/sudoers.d/labctl
 mkdir -p "$target/run/sshd"

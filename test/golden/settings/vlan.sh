@@ -14,6 +14,19 @@ ClientIdentifier=mac
 ' | write '/etc/systemd/network/10-labctl-525400123456.network' '0644' || exit 1
 printf '%s' '# Written by the installer of labctl.
 [Match]
+MACAddress=52:54:00:12:34:56
+Type=ether
+Kind=!*
+
+[Network]
+VLAN=vlan10
+DHCP=ipv4
+
+[DHCPv4]
+ClientIdentifier=mac
+' | write '/etc/systemd/network/15-labctl-525400123456.network' '0644' || exit 1
+printf '%s' '# Written by the installer of labctl.
+[Match]
 PermanentMACAddress=52:54:00:12:34:57
 Kind=!*
 
@@ -23,6 +36,18 @@ DHCP=no
 IPv6AcceptRA=no
 LinkLocalAddressing=no
 ' | write '/etc/systemd/network/10-labctl-525400123457.network' '0644' || exit 1
+printf '%s' '# Written by the installer of labctl.
+[Match]
+MACAddress=52:54:00:12:34:57
+Type=ether
+Kind=!*
+
+[Network]
+VLAN=vlan20
+DHCP=no
+IPv6AcceptRA=no
+LinkLocalAddressing=no
+' | write '/etc/systemd/network/15-labctl-525400123457.network' '0644' || exit 1
 printf '%s' '# Written by the installer of labctl.
 [NetDev]
 Name=vlan10

@@ -13,23 +13,35 @@ stage=
 children=
 groups_open=
 looks=0
+# Seconds in which something must have moved.
+patience=${LABCTL_PATIENCE:-300}
 trap let_go EXIT
 
-# Whatever happens, nothing stays mounted or active: another attempt may follow in the same RAM disk.
+# due SECONDS WHAT: if nothing more is heard of these steps for so long, the RAM disk ends them (conversation.sh), since a shell can hang with the disk that it writes to; this is then the reason.
+due() {
+  read -r due_up _ </proc/uptime
+  if [ -n "$stage" ]; then due_reason="stopped while $stage: $2 does not come back; "'kept volumes are untouched; run labctl provision retry'; else due_reason="$2 does not come back; nothing was touched"; fi
+  printf '%s %s\n' "$((${due_up%%.*} + $1))" "$due_reason" >"$LABCTL_RUN/due"
+}
+due $((patience * 2)) 'looking at what is there'
+
+# Whatever happens, nothing stays mounted or active: another attempt may follow in the same RAM disk. What hangs is left behind.
 let_go() {
   trap '' EXIT
+  due $((patience * 2)) 'letting go of the disks'
   for child in $children; do kill -9 "$child" 2>/dev/null; done
   cd /
   if grep -q ' /labctl-image ' /proc/mounts; then umount /labctl-image 2>>"$log"; fi
   let_go_tries=0
   while grep -q " ${target}[/ ]" /proc/mounts && [ "$let_go_tries" -lt 5 ]; do
     [ "$let_go_tries" = 0 ] || sleep 1
-    timeout 120 umount -R "$target" 2>>"$log"
+    timeout -k 5 60 umount -R "$target" 2>>"$log"
+    case $? in 124 | 137) return ;; esac
     let_go_tries=$((let_go_tries + 1))
   done
   # Not there yet when the first checks fail.
   if command -v close_looks >/dev/null; then close_looks; fi
-  for group in $groups_open; do timeout 60 lvm vgchange --devicesfile '' -an "$group" >>"$log" 2>&1; done
+  for group in $groups_open; do timeout -k 5 60 lvm vgchange --devicesfile '' -an "$group" >>"$log" 2>&1; done
 }
 
 # stop MESSAGE: ends the attempt, and says what was done and what is left.
@@ -48,16 +60,33 @@ progress() {
 run() {
   run_seconds=$1 run_what=$2
   shift 2
-  read -r run_up _ </proc/uptime
-  echo "labctl: $run_what ($run_up s)" >>"$log"
+  due $((run_seconds + patience)) "$run_what"
+  echo "labctl: $run_what ($due_up s)" >>"$log"
   timeout -k 5 "$run_seconds" "$@" >"$LABCTL_RUN/run.out" 2>&1 </dev/null
   run_code=$?
   cat "$LABCTL_RUN/run.out" >>"$log"
+  due $((patience * 2)) "what follows $run_what"
   case $run_code in
     0) return 0 ;;
-    124 | 137) stop "$run_what: still not done after $run_seconds s" ;;
+    124 | 137) stop "$run_what: still not done after $run_seconds s$(hanging)" ;;
     *) stop "$run_what: $1 ended with $run_code: $(tail -n 3 "$LABCTL_RUN/run.out" | tr '\n' ' ')" ;;
   esac
+}
+
+# hanging: whether a program waits for a disk that does not answer, in words to add to a reason.
+hanging() {
+  for hanging_file in /proc/[0-9]*/stat; do
+    if hangs "$hanging_file" && sleep 2 && hangs "$hanging_file"; then
+      echo '; a disk does not answer any more: switch the machine off before another attempt'
+      return
+    fi
+  done
+}
+
+# State D, but not a thread of the kernel, whose parent is 2 (proc(5)).
+hangs() {
+  { read -r hanging_line <"$1"; } 2>/dev/null || return 1
+  case ${hanging_line##*) } in 'D 2 '*) return 1 ;; 'D '*) return 0 ;; *) return 1 ;; esac
 }
 
 # moved PID: sets $moved to how far it is: the positions of its open files, and what waits to be written to any disk.
@@ -67,33 +96,37 @@ moved() {
   while read -r moved_key moved_kib _; do case $moved_key in Dirty: | Writeback:) moved="$moved $moved_kib" ;; esac; done </proc/meminfo
 }
 
-# attend PID WHAT [EACH-SECOND...]: waits for a child and returns its code; five minutes in which it gets nowhere end the attempt.
+# attend PID WHAT [EACH-SECOND...]: waits for a child and returns its code; five minutes ($patience) in which it gets nowhere end the attempt.
 attend() {
   attend_pid=$1 attend_what=$2 attend_turns=0 attend_idle=0 attend_moved=
   shift 2
+  due $((patience * 2)) "$attend_what"
   children="$children $attend_pid"
   while kill -0 "$attend_pid" 2>/dev/null; do
     sleep 0.5
     attend_turns=$((attend_turns + 1))
     [ $((attend_turns % 4)) = 0 ] || continue
     [ $# = 0 ] || "$@"
+    due $((patience * 2)) "$attend_what"
     moved "$attend_pid"
     if [ "$moved" = "$attend_moved" ]; then attend_idle=$((attend_idle + 2)); else attend_idle=0; fi
     attend_moved=$moved
-    [ "$attend_idle" -lt 300 ] || stop "$attend_what: it has got nowhere for five minutes"
+    [ "$attend_idle" -lt "$patience" ] || stop "$attend_what: it has got nowhere for $patience s$(hanging)"
   done
   wait "$attend_pid"
 }
 
 # write FILE [MODE]: standard input becomes the file below the target.
 write() {
-  mkdir -p "$target${1%/*}" && rm -f "$target$1" && (umask 077; cat >"$target$1") && chmod "${2:-0644}" "$target$1" || stop "$1 could not be written"
+  due $((patience * 2)) "writing $1"
+  { mkdir -p "$target${1%/*}" && rm -f "$target$1" && (umask 077; cat >"$target$1") && chmod "${2:-0644}" "$target$1"; } 2>"$LABCTL_RUN/write.err" || stop "$1 could not be written: $(tail -n 1 "$LABCTL_RUN/write.err")"
 }
 
 # ---- Checks: the disks are still what the bastion was told, or nothing is written.
 
 # find_disk BY-ID SERIAL BYTES SECTOR-BYTES: sets $disk, and $disk_name, the kernel's name for it.
 find_disk() {
+  due $((patience * 2)) "looking at the disk $1"
   [ -b "/dev/disk/by-id/$1" ] || stop "the disk $1 is not there any more"
   disk=$(readlink -f "/dev/disk/by-id/$1")
   disk_name=${disk##*/}
@@ -107,7 +140,7 @@ find_disk() {
   read -r disk_read_only <"/sys/class/block/$disk_name/ro"
   [ "$disk_read_only" = 0 ] || stop "$disk_as is read-only"
   if [ -n "$2" ]; then
-    disk_serial=$(timeout 30 lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
+    disk_serial=$(timeout -k 5 30 lsblk -dno SERIAL "$disk" | tr -s ' ' | sed 's/^ //; s/ $//')
     [ "$disk_serial" = "$2" ] || stop "$disk_as has the serial $disk_serial, $2 was reported"
   fi
   not_in_use
@@ -128,7 +161,7 @@ not_in_use() {
 # probe DEVICE [OFFSET]: sets $probed_type, $probed_uuid, $probed_table and $probed_kind to what its bytes say, empty for nothing.
 probe() {
   probed_type='' probed_uuid='' probed_table='' probed_kind=''
-  timeout 30 blkid -p -o export ${2:+-O "$2"} "$1" >"$LABCTL_RUN/probe" 2>>"$log"
+  timeout -k 5 30 blkid -p -o export ${2:+-O "$2"} "$1" >"$LABCTL_RUN/probe" 2>>"$log"
   case $? in
     0) ;;
     2) return ;;
@@ -150,7 +183,7 @@ holds() {
   probe "$1"
   [ "$probed_type $probed_uuid" != "$2 $3" ] || return 0
   case $probed_type in '' | several-signatures) ;; *) return 1 ;; esac
-  timeout 30 wipefs --no-act --noheadings -O TYPE,UUID "$1" >"$LABCTL_RUN/probe" 2>>"$log" || stop "$1 could not be read: wipefs failed"
+  timeout -k 5 30 wipefs --no-act --noheadings -O TYPE,UUID "$1" >"$LABCTL_RUN/probe" 2>>"$log" || stop "$1 could not be read: wipefs failed"
   probed_type=''
   while read -r probe_key probe_value; do
     case $probe_key in gpt | PMBR | dos | mac | sun | sgi | bsd | atari | aix | solaris-x86 | unixware) continue ;; esac
@@ -182,7 +215,7 @@ expect_partition() {
     [ "$start $sectors" = "$2 $3" ] || stop "partition $1 of $disk_as is not where it was reported"
     holds "/dev/${node##*/}" "$4" "$5" || stop "partition $1 of $disk_as holds $probed_type $probed_uuid, $4 $5 was reported"
     if [ -n "$6" ]; then
-      part_uuid=$(timeout 30 sfdisk --part-uuid "$disk" "$1" 2>>"$log" | tr 'A-F' 'a-f')
+      part_uuid=$(timeout -k 5 30 sfdisk --part-uuid "$disk" "$1" 2>>"$log" | tr 'A-F' 'a-f')
       [ "$part_uuid" = "$6" ] || stop "partition $1 of $disk_as has the PARTUUID ${part_uuid:-none}, $6 was reported"
     fi
     partitions_seen=$((partitions_seen + 1))
@@ -201,7 +234,7 @@ expect_really_empty() {
     probe "$disk" "$offset"
     [ -z "$probed_type" ] || stop "$disk_as was taken for empty, but $probed_type begins at byte $offset; if that may be lost: --wipe"
   done
-  timeout 30 dd if="$disk" of="$LABCTL_RUN/probe" bs="$disk_sector_bytes" skip=$((disk_sectors * 512 / disk_sector_bytes - 1)) count=1 2>>"$log" || stop "the end of $disk_as could not be read"
+  timeout -k 5 30 dd if="$disk" of="$LABCTL_RUN/probe" bs="$disk_sector_bytes" skip=$((disk_sectors * 512 / disk_sector_bytes - 1)) count=1 2>>"$log" || stop "the end of $disk_as could not be read"
   [ -s "$LABCTL_RUN/probe" ] || stop "the end of $disk_as reads as nothing"
   end=$(head -c 8 "$LABCTL_RUN/probe" | tr -dc 'A-Z ')
   if [ "$whole_kind" != gpt ] && [ "$end" = 'EFI PART' ]; then stop "$disk_as was taken for empty, but the copy of a partition table is at its end; if that may be lost: --wipe"; fi
@@ -260,7 +293,7 @@ lines() {
 list() {
   list_file=$1 list_report=$2 list_fields=$3
   shift 3
-  timeout 60 lvm "$list_report" --devicesfile '' --readonly --foreign --noheadings --nosuffix --units b --separator '|' "$@" -o "$list_fields" >"$LABCTL_RUN/list" 2>"$LABCTL_RUN/list.err" ||
+  timeout -k 5 60 lvm "$list_report" --devicesfile '' --readonly --foreign --noheadings --nosuffix --units b --separator '|' "$@" -o "$list_fields" >"$LABCTL_RUN/list" 2>"$LABCTL_RUN/list.err" ||
     stop "LVM does not tell what is there: $list_report ended with $?: $(tail -n 2 "$LABCTL_RUN/list.err" | tr '\n' ' ')"
   if grep -v -e '^File descriptor .*leaked' -e 'is using an old PV header' -e '^ *$' "$LABCTL_RUN/list.err" >"$LABCTL_RUN/list.warned"; then
     stop "LVM complains: $(head -n 3 "$LABCTL_RUN/list.warned" | tr '\n' ' ')"
@@ -346,7 +379,7 @@ open_volume() {
 
 # The volume just opened can be written.
 writable() {
-  [ "$(timeout 30 blockdev --getro "$volume" 2>>"$log")" = 0 ] || stop "$volume is to be written, and it is read-only: lvchange --permission rw makes it writable"
+  [ "$(timeout -k 5 30 blockdev --getro "$volume" 2>>"$log")" = 0 ] || stop "$volume is to be written, and it is read-only: lvchange --permission rw makes it writable"
 }
 
 close_volumes() {
@@ -359,23 +392,23 @@ view() {
   looks=$((looks + 1))
   view_name=labctl-look-$looks
   truncate -s 1G "$LABCTL_RUN/$view_name" &&
-    view_sectors=$(timeout 30 blockdev --getsz "$1") &&
-    view_loop=$(timeout 30 losetup -f --show "$LABCTL_RUN/$view_name") &&
-    timeout 60 dmsetup create "$view_name" --table "0 $view_sectors snapshot $1 $view_loop N 8" || return 1
+    view_sectors=$(timeout -k 5 30 blockdev --getsz "$1") &&
+    view_loop=$(timeout -k 5 30 losetup -f --show "$LABCTL_RUN/$view_name") &&
+    timeout -k 5 60 dmsetup create "$view_name" --table "0 $view_sectors snapshot $1 $view_loop N 8" || return 1
   mkdir -p "$2"
   view_options=ro,nosuid,nodev,noexec
   if [ "$3" = xfs ]; then view_options=$view_options,nouuid; fi
-  timeout 300 mount -t "$3" -o "$view_options" "/dev/mapper/$view_name" "$2"
+  timeout -k 5 300 mount -t "$3" -o "$view_options" "/dev/mapper/$view_name" "$2"
 } >>"$log" 2>&1
 
 # Takes all views away again. What cannot be taken away is found when the volumes are closed.
 close_looks() {
   for close_folder in "$look" "$old" "$LABCTL_RUN/store"; do
-    if grep -q " ${close_folder}[/ ]" /proc/mounts; then timeout 120 umount -R "$close_folder"; fi
+    if grep -q " ${close_folder}[/ ]" /proc/mounts; then timeout -k 5 120 umount -R "$close_folder"; fi
   done
   while [ "$looks" -gt 0 ]; do
-    timeout 60 dmsetup remove --retry "labctl-look-$looks"
-    for close_loop in $(timeout 30 losetup -n -O NAME -j "$LABCTL_RUN/labctl-look-$looks"); do timeout 30 losetup -d "$close_loop"; done
+    timeout -k 5 60 dmsetup remove --retry "labctl-look-$looks"
+    for close_loop in $(timeout -k 5 30 losetup -n -O NAME -j "$LABCTL_RUN/labctl-look-$looks"); do timeout -k 5 30 losetup -d "$close_loop"; done
     rm -f "$LABCTL_RUN/labctl-look-$looks"
     looks=$((looks - 1))
   done
@@ -400,7 +433,7 @@ rehearse() {
   probe "$volume"
   [ "$probed_type $probed_uuid" = "$4 $5" ] || stop "the volume $1/$2 of $6 holds ${probed_type:-nothing} $probed_uuid, $4 $5 is to be kept"
   if [ "$4" = ext4 ]; then
-    timeout 60 dumpe2fs -h "$volume" >"$LABCTL_RUN/dumped" 2>>"$log" || stop "the file system of $6 on $1/$2 is to be kept, and dumpe2fs cannot read it"
+    timeout -k 5 60 dumpe2fs -h "$volume" >"$LABCTL_RUN/dumped" 2>>"$log" || stop "the file system of $6 on $1/$2 is to be kept, and dumpe2fs cannot read it"
     if grep -q '^Filesystem state:.*error' "$LABCTL_RUN/dumped"; then stop "the file system of $6 on $1/$2 is to be kept, and it has errors noted ($(sed -n 's/^Filesystem state: *//p' "$LABCTL_RUN/dumped")): check it with e2fsck first"; fi
   fi
   view "$volume" "$look" "$4" || stop "the file system of $6 on $1/$2 is to be kept, and it cannot be mounted: $(tail -n 1 "$log")"
@@ -486,7 +519,7 @@ carry() {
 # Whoever was root on the old system could have put anything else on a volume that is kept.
 judge_carried() {
   carried_odd='it does not read'
-  timeout 120 tar -tf "$1" >"$LABCTL_RUN/carried.names" 2>>"$log" && timeout 120 tar -tvf "$1" >"$LABCTL_RUN/carried.kinds" 2>>"$log" || return 1
+  timeout -k 5 120 tar -tf "$1" >"$LABCTL_RUN/carried.names" 2>>"$log" && timeout -k 5 120 tar -tvf "$1" >"$LABCTL_RUN/carried.kinds" 2>>"$log" || return 1
   carried_odd=$(awk -F '|' '
     phase == 1 { path[++paths] = $1; how[paths] = $2; next }
     phase == 2 { kind[FNR] = substr($0, 1, 10); kinds = FNR; next }
@@ -543,19 +576,20 @@ room_on_store() {
 
 # Into memory, before anything is written; put aside from there.
 collect_carried() {
+  due $((patience * 4)) 'collecting what is carried over'
   carry_behind=$(labctl_plain "$carry_behind")
   [ -z "$carry_behind" ] || stop "what is to be carried over lies behind a symbolic link in the old system:$carry_behind; name the place that it leads to in the configuration, or --accept lost-carry-over=all"
   [ -z "$old_missing" ] || stop "what is to be carried over may lie on a volume that cannot be looked into:$old_missing --accept lost-carry-over=all goes on without it"
   carry_kib=0
   if [ -s "$LABCTL_RUN/carry.list" ]; then
-    carry_kib=$(cd "$old" && timeout 120 du -skxc --apparent-size --files0-from="$LABCTL_RUN/carry.list" 2>>"$log" | tail -n 1 | cut -f 1)
+    carry_kib=$(cd "$old" && timeout -k 5 120 du -skxc --apparent-size --files0-from="$LABCTL_RUN/carry.list" 2>>"$log" | tail -n 1 | cut -f 1)
     case $carry_kib in '' | *[!0-9]*) stop 'the size of what is to be carried over cannot be told' ;; esac
   fi
   [ "$carry_kib" -le $((16 * 1024)) ] || stop "what is to be carried over has $carry_kib KiB, at most 16 MiB are allowed: shorten the list, or raise the limit, in the configuration"
   carry_memory=0
   while read -r key kib _; do if [ "$key" = MemAvailable: ]; then carry_memory=$kib; fi; done </proc/meminfo
   [ "$carry_memory" -gt $((carry_kib * 2 + 65536)) ] || stop "what is to be carried over has $carry_kib KiB, which is too much for the memory of this machine"
-  timeout 300 tar -cf "$carried" -C "$old" --mode=ug-s --hard-dereference --numeric-owner --xattrs --one-file-system --null --no-recursion -T "$LABCTL_RUN/carry.folders" --recursion -T "$LABCTL_RUN/carry.list" >>"$log" 2>&1 || stop "what is to be carried over cannot be read: $(tail -n 1 "$log")"
+  timeout -k 5 300 tar -cf "$carried" -C "$old" --mode=ug-s --hard-dereference --numeric-owner --xattrs --one-file-system --null --no-recursion -T "$LABCTL_RUN/carry.folders" --recursion -T "$LABCTL_RUN/carry.list" >>"$log" 2>&1 || stop "what is to be carried over cannot be read: $(tail -n 1 "$log")"
   [ "$(stat -c %s "$carried")" -le $(((16 + 16) * 1048576)) ] || stop 'what is to be carried over is larger in an archive than is allowed: shorten the list, or raise the limit, in the configuration'
   judge_carried "$carried" || stop "what is to be carried over cannot be: $(labctl_plain "$carried_odd")"
 }
@@ -630,11 +664,14 @@ close_volumes
 image='http://192.0.2.1:8080/os/debian-13/image.tar'
 # A bastion that is being restarted is waited for, for two minutes; an image that is not there is not.
 tries=0
+read -r go_from _ </proc/uptime
 while :; do
+  due $((patience * 2)) 'asking for the root image'
   code=$(curl -q -sS --connect-timeout 10 --max-time 30 -r 0-0 -o /dev/null -w '%{http_code}' "$image" 2>>"$log")
-  case $code in 200 | 206) break ;; 4??) tries=99 ;; esac
+  read -r go_at _ </proc/uptime
+  case $code in 200 | 206) break ;; 429) ;; 4??) go_from=-120 ;; esac
   tries=$((tries + 1))
-  [ "$tries" -lt 40 ] || stop "the root image $image cannot be fetched (status $code)"
+  [ $((${go_at%%.*} - ${go_from%%.*})) -lt 120 ] || stop "the root image $image cannot be fetched (status $code)"
   [ "$tries" != 1 ] || labctl_say "the root image does not come (status $code); trying again for two minutes"
   sleep 3
 done
@@ -644,8 +681,9 @@ waited=$tries
 # The bastion must have heard it before the first write: it never gives this plan again.
 tries=0
 until labctl_progress disks && case $LABCTL_STATUS in 2??) ;; *) false ;; esac; do
-  case $LABCTL_STATUS in 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
+  case $LABCTL_STATUS in 429) ;; 4??) stop "the bastion takes the order back ($LABCTL_STATUS): $(labctl_answer_text)" ;; esac
   tries=$((tries + 1))
+  due $((patience * 2)) 'telling the bastion'
   [ "$tries" -lt 60 ] || stop 'the bastion could not be told that the disks are about to be written'
   sleep 5
 done
@@ -670,7 +708,7 @@ put_aside() {
   mkdir -m 0700 "$aside" && (umask 077; cp "$carried" "$aside/carried.tar") || stop 'what is carried over could not be put aside'
   run 120 'writing what is carried over' sync "$aside/carried.tar" "$aside" "$LABCTL_RUN/store"
   # Past the memory that still holds it (open(2), O_DIRECT).
-  aside_sum=$(timeout 120 dd if="$aside/carried.tar" bs=1M iflag=direct 2>>"$log" | sha256sum | cut -d ' ' -f 1)
+  aside_sum=$(timeout -k 5 120 dd if="$aside/carried.tar" bs=1M iflag=direct 2>>"$log" | sha256sum | cut -d ' ' -f 1)
   [ "$aside_sum" = "$carried_sum" ] || stop 'what was put aside does not read back from the disk'
   (umask 077; printf '%s %s %s\n' "$carried_sum" '019a0000-0000-7000-8000-000000000002' "$old_root_uuid" >"$aside/complete.new") && mv "$aside/complete.new" "$aside/complete" || stop 'what is carried over could not be marked as whole'
   run 120 'writing what is carried over' sync "$aside/complete" "$aside"
@@ -696,6 +734,7 @@ run 60 "wiping $disk_as" wipefs -a -q -f "$disk"
 run 60 "wiping the partition table of $disk_as" sgdisk --zap-all "$disk"
 run 60 "partitioning $disk_as" sgdisk --clear --set-alignment=1 --disk-guid='b57037db-9ccd-8fbc-a986-4fa9266e54da' \
   --new='1:2048:134215679' --typecode='1:e6d6d379-f507-44c2-a23c-238f2a3df928' --partition-guid='1:7704cb76-b063-856a-ad24-4a2467b4c9d7' --change-name='1:labctl-data' "$disk"
+run 60 "writing the partition table of $disk_as" sync "$disk"
 udevadm settle --timeout=30
 partition_node '1' '2048' '134213632'
 d1p1=$node
@@ -756,33 +795,44 @@ tell() {
   if [ "$1" -ge $((told_percent + 20)) ] && [ "$1" -lt 100 ]; then told_percent=$1; progress image "$1"; fi
 }
 
-# A lost connection goes on where it stopped, also over a restart of the bastion; five minutes without a byte end it.
+# now: sets $now, in whole seconds since the kernel started.
+now() {
+  read -r now _ </proc/uptime
+  now=${now%%.*}
+}
+
+# A lost connection goes on where it stopped, also over a restart of the bastion; five minutes ($patience) in which less than 4 MiB come end it.
 progress image 0
-have=0 lost_s=0
+have=0 mark=0
+now
+marked=$now
 while [ "$have" -lt '578127360' ]; do
-  curl -q -sS -f --connect-timeout 10 --speed-limit 1024 --speed-time 30 -C "$have" -o "$store/image" "$image" 2>"$LABCTL_RUN/fetch.err" &
+  curl -q -sS -f --connect-timeout 10 --speed-limit 1024 --speed-time 30 -C "$have" -o "$store/image" "$image" >/dev/null 2>"$LABCTL_RUN/fetch.err" &
   children=$!
   ticks=0
   while kill -0 "$children" 2>/dev/null; do
     sleep 0.5
     ticks=$((ticks + 1))
-    [ $((ticks % 4)) != 0 ] || tell $(($(stat -c %s "$store/image" 2>/dev/null || echo 0) / (578127360 / 60 + 1)))
+    [ $((ticks % 4)) = 0 ] || continue
+    due $((patience * 2)) 'fetching the root image'
+    have=$(stat -c %s "$store/image" 2>/dev/null || echo 0)
+    tell $((have / (578127360 / 60 + 1)))
+    now
+    if [ "$have" -ge $((mark + 4194304)) ]; then mark=$have marked=$now; fi
+    if [ $((now - marked)) -ge "$patience" ]; then kill -9 "$children"; break; fi
   done
   wait "$children"
   code=$?
   children=
-  before=$have
   have=$(stat -c %s "$store/image" 2>/dev/null || echo 0)
   [ "$code" != 23 ] || stop "there is no room for the root image: $(tail -n 1 "$LABCTL_RUN/fetch.err")"
   [ "$code" != 0 ] || [ "$have" = '578127360' ] || stop "the bastion sent a root image of $have bytes, 578127360 were ordered"
-  if [ "$have" -gt "$before" ]; then lost_s=0; fi
-  if [ "$code" != 0 ]; then
-    why=$(tail -n 1 "$LABCTL_RUN/fetch.err")
-    [ "$lost_s" -lt 300 ] || stop "the root image was not received whole: it ended after $have of 578127360 bytes: $why"
-    labctl_say "image interrupted at byte $have ($(labctl_plain "$why"))"
-    sleep 5
-    lost_s=$((lost_s + 5))
-  fi
+  [ "$code" != 0 ] || continue
+  why=$(tail -n 1 "$LABCTL_RUN/fetch.err")
+  now
+  [ $((now - marked)) -lt "$patience" ] || stop "the root image comes too slowly: $((have - mark)) bytes in $((now - marked)) s, at $have of 578127360${why:+: $why}$(hanging)"
+  labctl_say "image interrupted at byte $have ($(labctl_plain "$why"))"
+  sleep 5
 done
 
 # The sum is taken while the image is unpacked; nothing of it runs before both are done.
@@ -795,6 +845,18 @@ sum_ok() {
   { read -r sum _ <"$LABCTL_RUN/sha256"; } 2>/dev/null
   [ "$sum" = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' ] || stop "the root image received is not the one that was ordered: its SHA-256 is $sum, wanted is aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 }
+# no_room FILE: where a program says in it that there is no space, that is the reason, with the volumes that are full.
+no_room() {
+  grep -q 'No space left on device' "$1" || return 0
+  full=
+  timeout -k 5 30 df -Pk >"$LABCTL_RUN/df" 2>>"$log"
+  while read -r _ kib _ free _ place; do
+    case $place in "$target") place=/ ;; "$target"/*) place=${place#"$target"} ;; *) continue ;; esac
+    [ "$free" -ge 4096 ] || full="$full $place ($((kib / 1024)) MiB)"
+  done <"$LABCTL_RUN/df"
+  stop "there is no room for the root image: full is${full:- a volume}; make it larger in the layout, or order a smaller image"
+}
+
 archive=$store/image
 tell_unpacked() {
   { read -r _ unpacked <"/proc/$tar_pid/io"; } 2>/dev/null || return 0
@@ -807,6 +869,7 @@ code=$?
 cat "$LABCTL_RUN/tar.out" >>"$log"
 sum_ok
 children=
+[ "$code" = 0 ] || no_room "$LABCTL_RUN/tar.out"
 [ "$code" = 0 ] || stop "the root image could not be unpacked: $(tail -n 2 "$LABCTL_RUN/tar.out" | tr '\n' ' ')"
 if [ "$store" = /labctl-image ]; then run 30 'giving the memory back' umount "$store"; fi
 rm -rf "$store"
@@ -825,7 +888,8 @@ grep '/$' "$LABCTL_RUN/carried.names" | while IFS= read -r folder; do
   [ ! -L "$target/$folder" ] || printf '%s\n' "$folder"
 done >"$LABCTL_RUN/carried.not"
 [ ! -s "$LABCTL_RUN/carried.not" ] || labctl_say "not put back, since it is a symbolic link in the new system: $(labctl_plain "$(tr '\n' ' ' <"$LABCTL_RUN/carried.not")")"
-put_back() { timeout 300 tar "$@" -C "$target" --numeric-owner --anchored --no-wildcards --exclude-from="$LABCTL_RUN/carried.not" -f "$carried" </dev/null; }
+due $((patience * 4)) 'putting back what was carried over'
+put_back() { timeout -k 5 300 tar "$@" -C "$target" --numeric-owner --anchored --no-wildcards --exclude-from="$LABCTL_RUN/carried.not" -f "$carried" </dev/null; }
 put_back -x -p --xattrs --no-overwrite-dir >>"$log" 2>&1 || stop "what was carried over could not be put back: $(tail -n 1 "$log")"
 put_back -d >"$LABCTL_RUN/compared" 2>&1
 code=$?
@@ -893,7 +957,7 @@ host_keys_carried() {
     case $key in
       *_key.pub) [ -s "$target${key%.pub}" ] || return 1 ;;
       *_key)
-        own=$(timeout 30 chroot "$target" ssh-keygen -y -P '' -f "$key" 2>>"$log" </dev/null) || return 1
+        own=$(timeout -k 5 30 chroot "$target" ssh-keygen -y -P '' -f "$key" 2>>"$log" </dev/null) || return 1
         read -r type public _ <"$target$key.pub" || return 1
         case "$own " in "$type $public "*) host_keys=$((host_keys + 1)) ;; *) return 1 ;; esac
         ;;
@@ -961,7 +1025,7 @@ ClientIdentifier=mac
 boot_disk=$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')
 # boot_bytes DEVICE: its first sector in hexadecimal digits.
 boot_bytes() {
-  timeout 30 dd if="$1" bs=512 count=1 2>>"$log" | od -An -v -tx1 | tr -d ' \n'
+  timeout -k 5 30 dd if="$1" bs=512 count=1 2>>"$log" | od -An -v -tx1 | tr -d ' \n'
 }
 
 # A BIOS reads the first sector: GRUB's code in it, the mark at its end, and the rest of GRUB in the BIOS boot partition.
@@ -984,11 +1048,13 @@ check_boot_disk
 
 stage='finishing'
 cd /
-sync &
-attend $! 'writing everything to the disk' || stop 'not everything could be written to the disk'
+# By file system: only so is an error of earlier writes told (syncfs(2)).
+sync -f "$target"'/' "$target"'/boot' "$target"'/var' "$target"'/boot/efi' "$target"'/var/lib/objects' >"$LABCTL_RUN/run.out" 2>&1 &
+attend $! 'writing everything to the disk' || stop "not everything could be written to the disk: $(tail -n 1 "$LABCTL_RUN/run.out")"
 children=
 for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
 run 600 'unmounting the new system' umount -R "$target"
+run 120 'making sure that everything is on the disk' sync '/dev/vg0/root' "$p3" '/dev/vg0/var' "$p2" '/dev/bulk/objects'
 run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
 run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'bulk'
 groups_open=
@@ -1007,11 +1073,16 @@ flush_disks
 run 60 'marking the volume group bulk' lvm vgchange --devicesfile '' --addtag labctl.installed 'bulk'
 run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed --deltag "labctl.underway.$carried_sum" 'vg0'
 flush_disks
+# The clock is the bastion's since this boot began: so the new system begins with the right one, even where it reaches no time server.
+if [ -e /sys/class/rtc/rtc0 ]; then
+  timeout -k 5 30 hwclock --systohc --utc --noadjfile >>"$log" 2>&1 || labctl_say 'the clock of the hardware could not be set'
+fi
 run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sdn')"
 run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
 
 # What the machine is now, looked at as at the beginning, with the proof beside it. The bastion may be away for a while, but it is no reason not to start.
 tell_installed() {
+  due $((patience * 4)) 'looking at what is there now'
   udevadm settle --timeout=30
   (
     set +u
@@ -1021,14 +1092,14 @@ tell_installed() {
     cp "$LABCTL_RUN/proof" "$report/proof"
     cd "$report" && tar -cf "$LABCTL_RUN/installed.tar" -- *
   ) || return 0
-  tries=0
-  while [ "$tries" -lt 20 ]; do
+  read -r told_from _ </proc/uptime
+  while read -r told_at _ </proc/uptime && [ $((${told_at%%.*} - ${told_from%%.*})) -lt 120 ]; do
     LABCTL_MAX_SECONDS=60 labctl_curl /api/boot/installed -H 'Content-Type: application/x-tar' --data-binary "@$LABCTL_RUN/installed.tar"
     case $LABCTL_STATUS in
       2??) return 0 ;;
+      429) ;;
       4??) break ;;
     esac
-    tries=$((tries + 1))
     sleep 5
   done
   labctl_say "the bastion does not take the report of what is there now ($LABCTL_STATUS): $(labctl_answer_text)"
@@ -1036,6 +1107,6 @@ tell_installed() {
 tell_installed
 trap '' EXIT
 labctl_progress reboot
-reboot -f
+reboot -f -n
 sleep 60
 labctl_fail 'the machine did not reboot'

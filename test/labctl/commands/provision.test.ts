@@ -1,6 +1,7 @@
 import t from 'tap'
+import type { LogLine } from '../../../protocol/machine-logs.ts'
 import { parse } from 'yaml'
-import { sampleDetail, sampleEntry, sampleFacts, sampleMachine, sampleOrder } from '../samples.ts'
+import { noon, sampleDetail, sampleEntry, sampleFacts, sampleMachine, sampleOrder } from '../samples.ts'
 import { standInBastion } from '../stand-in-bastion.ts'
 import { pointAt, runLabctl } from '../run-labctl.ts'
 
@@ -32,9 +33,9 @@ t.test('documents read back as the values that the bastion sent, hostile text in
   const detail = sampleDetail({ machine, facts: sampleFacts({ nics: [{ name: hostile, mac: '52:54:00:12:34:56', driver: null, linkUp: null, speedMbps: null }] }), timeline: [sampleEntry(1, 'facts', { text: hostile })] })
   bastion.answers.set('machine', () => ({ body: detail }))
   const json = await runLabctl(t, ['provision', 'describe', 'x', '-o', 'json'], { env: pointAt(bastion) })
-  t.same(JSON.parse(json.out), JSON.parse(JSON.stringify(detail)))
+  t.same(JSON.parse(json.out), JSON.parse(JSON.stringify({ ...detail, syslog: [] })))
   const yaml = await runLabctl(t, ['provision', 'describe', 'x', '-o', 'yaml'], { env: pointAt(bastion) })
-  t.same(parse(yaml.out), JSON.parse(JSON.stringify(detail)))
+  t.same(parse(yaml.out), JSON.parse(JSON.stringify({ ...detail, syslog: [] })))
   const table = await runLabctl(t, ['provision', 'describe', 'x'], { env: pointAt(bastion) })
   t.match(table.out, '\\x1b]0;owned\\x07')
   for (const { out } of [json, yaml, table]) t.notMatch(out.replaceAll('\n', ''), /[\p{Cc}\u202e\u{e0041}]/u)
@@ -101,12 +102,60 @@ t.test('retry and cancel tell what became of the order', async t => {
   t.match((await runLabctl(t, ['provision', 'cancel', 'x'], { env: pointAt(bastion) })).out, /Cancelled: the order to install debian-13 as worker-1/)
 })
 
+const line = (id: number, text: string, more: Partial<LogLine> = {}): LogLine => ({ id, at: noon, address: '10.0.0.5', severity: 6, program: 'kernel', text, dropped: 0, ...more })
+
 t.test('logs shows the tail with its lines, harmless, and an empty state', async t => {
   const bastion = await standInBastion(t)
   bastion.answers.set('log', () => ({ body: { log: 'one\r\ntwo\u001b[2J\n\tthree\n' } }))
+  bastion.answers.set('lines', () => ({ body: { lines: [] } }))
   t.equal((await runLabctl(t, ['provision', 'logs', 'x'], { env: pointAt(bastion) })).out, 'one\ntwo\\x1b[2J\n\tthree\n')
   t.equal((await runLabctl(t, ['provision', 'logs', 'x', '-n', '1'], { env: pointAt(bastion) })).out, '\tthree\n')
   t.equal((await runLabctl(t, ['provision', 'logs', 'x', '-n', '0'], { env: pointAt(bastion) })).code, 2)
   bastion.answers.set('log', () => ({ body: { log: '' } }))
   t.match((await runLabctl(t, ['provision', 'logs', 'x'], { env: pointAt(bastion) })).out, 'labctl provision watch x')
+})
+
+t.test('logs shows what came by syslog behind the tail, harmless, and says that it proves nothing', async t => {
+  const bastion = await standInBastion(t)
+  bastion.answers.set('log', () => ({ body: { log: 'tail\n' } }))
+  bastion.answers.set('lines', ({ query }) => ({ body: { lines: [line(1, 'link up'), line(2, 'evil\u001b[2J\u202e\r\nfake line', { severity: 3, program: null }), line(3, '7 lines were dropped', { dropped: 7, program: null })].slice(-Number(query['limit'])) } }))
+  const { out } = await runLabctl(t, ['provision', 'logs', 'x'], { env: pointAt(bastion) })
+  t.match(out, /^tail\n\nBy syslog, which anybody .*\n\d\d:\d\d:\d\d {2}kernel: link up\n\S+ {2}evil\\x1b\[2J\\u\{202e\}\\x0d\\x0afake line\n\S+ {2}7 lines were dropped\n$/)
+  t.match(JSON.parse((await runLabctl(t, ['provision', 'logs', 'x', '-n', '1', '-o', 'json'], { env: pointAt(bastion) })).out), { log: 'tail', syslog: [{ id: 3, dropped: 7 }] })
+  t.ok(bastion.asked.includes('GET /api/logs/x?after=0&limit=1'))
+})
+
+t.test('logs of a stranger or an address asks for no tail, and without a sender lists all', async t => {
+  const bastion = await standInBastion(t)
+  bastion.answers.set('lines', () => ({ body: { lines: [line(1, 'hello')] } }))
+  for (const sender of ['10.0.0.9', '52:54:00:00:00:99']) t.match((await runLabctl(t, ['provision', 'logs', sender], { env: pointAt(bastion) })).out, 'kernel: hello', sender)
+  t.notOk(bastion.asked.some(asked => asked.includes('10.0.0.9/log')))
+  bastion.answers.set('logs', () => ({ body: { senders: [] } }))
+  t.match((await runLabctl(t, ['provision', 'logs'], { env: pointAt(bastion) })).out, /^Nobody has sent a line yet/)
+  bastion.answers.set('logs', () => ({ body: { senders: [{ machine: '0193', name: 'worker-1', mac: null, address: '10.0.0.5', lines: 12, dropped: 3, lastAt: Date.now() }, { machine: null, name: null, mac: null, address: '10.0.0.9', lines: 1, dropped: 0, lastAt: Date.now() }] } }))
+  t.match((await runLabctl(t, ['provision', 'logs'], { env: pointAt(bastion) })).out, /worker-1 +10\.0\.0\.5 +12 +3 +just now\nunknown +10\.0\.0\.9 +1 +0/)
+})
+
+t.test('logs -f goes on with what comes, each line once, over a lost connection too', async t => {
+  const bastion = await standInBastion(t)
+  const kept = [line(1, 'one')]
+  bastion.answers.set('log', () => ({ body: { log: '' } }))
+  bastion.answers.set('list', () => ({ body: { machines: [sampleMachine({ name: 'worker-1' })] } }))
+  bastion.answers.set('lines', ({ query }) => ({ body: { lines: kept.filter(({ id }) => id > Number(query['after'])) } }))
+  const end = new AbortController()
+  const running = runLabctl(t, ['provision', 'logs', 'worker-1', '-f'], { env: pointAt(bastion), signal: end.signal })
+  const until = async (condition: () => boolean) => { while (!condition()) await new Promise(resolve => setTimeout(resolve, 10)) }
+  await until(() => bastion.watchers() === 1)
+  const tell = (told: LogLine) => { kept.push(told); bastion.tell({ logs: [told], machine: '0193-machine', mac: null }) }
+  tell(line(2, 'two'))
+  bastion.cut()
+  await until(() => bastion.watchers() === 0)
+  kept.push(line(3, 'three'))
+  await until(() => bastion.watchers() === 1)
+  tell(line(4, 'four'))
+  await new Promise(resolve => setTimeout(resolve, 300))
+  end.abort()
+  const { code, out } = await running
+  t.same([...out.matchAll(/kernel: (\w+)/g)].map(found => found[1]), ['one', 'two', 'three', 'four'])
+  t.equal(code, 130)
 })

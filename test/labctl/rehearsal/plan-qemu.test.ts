@@ -2,6 +2,8 @@ import t from 'tap'
 import { judgeMemory } from '../../../labctl/rehearsal/judge-memory.ts'
 import { planMachine } from '../../../labctl/rehearsal/plan-machine.ts'
 import { planQemu } from '../../../labctl/rehearsal/plan-qemu.ts'
+import type { FirmwareKind } from '../../../labctl/rehearsal/qemu-firmware.ts'
+import { rehearsalNeeds } from '../../../labctl/rehearsal/rehearsal-needs.ts'
 
 const uuid = '5b3d3a60-7d2b-4f0e-9d52-0d5f0d1f5a01'
 const plan = (index: number, wish = {}) => planMachine(wish, { index, machines: '/m', uuid, accelerator: 'tcg' })
@@ -29,6 +31,17 @@ t.test('on UEFI the firmware’s own variables hold, but for a start from the ne
   const once = planQemu(uefi, '/m', 'network').join(' ')
   t.match(once, /virtio-net-pci,id=nic0\S*bootindex=1\b/)
   t.notMatch(once, /virtio-blk-pci\S*bootindex/)
+})
+
+t.test('each kind of firmware has the program, the board and the flash that it needs', async t => {
+  const args = (firmware: FirmwareKind) => planQemu(plan(1, { firmware }), '/m').join(' ')
+  t.match(args('bios'), /-machine pc,graphics=off/)
+  t.notMatch(args('bios'), /pflash/)
+  t.match(args('uefi'), /-machine q35 .*OVMF_CODE_4M\.fd/)
+  t.match(args('uefi-http'), /IPv4PXESupport,string=n/)
+  t.match(args('uefi-secure'), /smm=on .*OVMF_CODE_4M\.secboot\.fd.*property=secure,value=on/)
+  t.match(args('uefi-arm64'), /-machine virt -accel tcg,thread=multi -cpu cortex-a57 .*AAVMF_CODE\.fd/)
+  t.match(rehearsalNeeds({ kind: 'qemu', firmware: 'uefi-arm64', root: true }), [...rehearsalNeeds({ kind: 'qemu', firmware: 'bios', root: true }).slice(0, -2), { package: 'qemu-system-arm' }, { package: 'ipxe-qemu' }, { package: 'qemu-efi-aarch64' }])
 })
 
 t.test('a comma in a serial does not become an option of its own', async t => {

@@ -92,3 +92,26 @@ for (const shell of shells) {
     t.equal(statSync(join(folder, 'bearer.header')).mode & 0o777, 0o600)
   })
 }
+
+for (const shell of shells) {
+  const install = (steps: string) => told(200, 'application/x-tar', pack('tar', { 'kind': 'install\n', 'steps.sh': steps }))
+  const ended = () => told(204, 'text/plain', '')
+
+  t.test(`${shell.join(' ')}: steps that hang with a disk are given up when their own time is over, and the bastion hears why`, async t => {
+    // A program that cannot be killed, as one that waits for a disk, keeps the output open.
+    answers = [install(`. ${folder}/lib.sh\nread -r up _ </proc/uptime\n(command sleep 8) &\necho "$((\${up%%.*} + 1)) stopped while writing the new system: writing /etc/fstab does not come back" >"$LABCTL_RUN/due"\nexec sleep 60\n`), ended(), ended()]
+    const begun = Date.now()
+    const { stdout } = await runShell(shell, folder, parts, `${quick.replace('sleep() { :; }; ', '')}; tell_facts`)
+    t.ok(Date.now() - begun < 30_000, 'without waiting for what hangs')
+    t.match(stdout, /the install stopped/)
+    t.match(JSON.parse(bastion.calls.at(-1)!.body.toString()), { phase: 'failed', message: 'stopped while writing the new system: writing /etc/fstab does not come back; switch the machine off before another attempt' })
+  })
+
+  t.test(`${shell.join(' ')}: a bastion that is away hears the reason of a failure when it is back`, async t => {
+    answers = [install(`. ${folder}/lib.sh\nlabctl_fail 'the disk is gone'\n`), problem(503), ...Array.from({ length: 3 }, () => problem(503)), ended(), ended()]
+    const { stdout } = await runShell(shell, folder, parts, `${quick}; tell_facts`)
+    t.match(stdout, /the bastion has not heard why; telling it again in 20 s[^]*the install stopped/)
+    t.same(bastion.calls.map(call => call.path.replace('/api/boot/', '')), ['facts', 'log', 'progress', 'progress', 'progress', 'log', 'progress'])
+    t.match(JSON.parse(bastion.calls.at(-1)!.body.toString()), { phase: 'failed', message: 'the disk is gone' })
+  })
+}

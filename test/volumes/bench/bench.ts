@@ -58,9 +58,13 @@ export class Bench {
         `initrd=/host${initrd}`, 'rdinit=/lab/init', `vec0:transport=tap,ifname=${this.#tap},mac=${benchMac},depth=128,gro=1`,
         'console=ttyS0', 'panic=1', 'quiet'],
     })
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + 180_000
     while (!existsSync(join(this.#exchange, 'ready'))) {
-      if (Date.now() > deadline) throw new Error(`The bench did not start within 60 s. Its console:\n${this.consoleTail()}`)
+      if (Date.now() > deadline) {
+        const tail = this.consoleTail()
+        await this.#end()
+        throw new Error(`The bench did not start within 180 s. Its console:\n${tail}`)
+      }
       await sleep(20)
     }
     this.#console = connect(join(this.#folder, 'console.sock'))
@@ -75,6 +79,10 @@ export class Bench {
     this.#on = false
     this.#console?.destroy()
     this.#console = null
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
     await this.#rehearsal.keeper.ask('signal', { name: 'bench', signal: 'SIGTERM' })
     await this.#rehearsal.keeper.ask('ended', { name: 'bench' })
   }

@@ -89,21 +89,26 @@ flaky_device() {
   echo "$loop $sectors" >"/run/lab/flaky-$1"
 }
 
-# flaky_table DEVICE SECTORS FROM-MIB TO-MIB: prints a table that passes on everything but that range.
+# flaky_table DEVICE SECTORS FROM-MIB TO-MIB [error_reads|error_writes]: prints a table that passes on everything but that range.
 flaky_table() {
   from=$(($3 * 2048)) to=$(($4 * 2048))
   [ "$to" -gt "$from" ] || { echo "0 $2 linear $1 0"; return; }
   [ "$to" -le "$2" ] || to=$2
   [ "$from" = 0 ] || echo "0 $from linear $1 0"
   # Up for no second, down for an hour: every read and write of the range fails.
-  echo "$from $((to - from)) flakey $1 $from 0 3600"
+  echo "$from $((to - from)) flakey $1 $from 0 3600${5:+ 1 $5}"
   [ "$to" = "$2" ] || echo "$to $(($2 - to)) linear $1 $to"
 }
 
-# break_disk NAME FROM-MIB TO-MIB: from now on that range fails.
+# break_disk NAME FROM-MIB TO-MIB [error_reads|error_writes]: from now on that range fails.
 break_disk() {
   read -r loop sectors <"/run/lab/flaky-$1"
-  flaky_table "$loop" "$sectors" "$2" "$3" | dmsetup load "lab-$1" && dmsetup suspend --nolockfs --noflush "lab-$1" && dmsetup resume "lab-$1"
+  flaky_table "$loop" "$sectors" "$2" "$3" "${4:-}" | dmsetup load "lab-$1" && dmsetup suspend --nolockfs --noflush "lab-$1" && dmsetup resume "lab-$1"
+}
+
+# hang_disk NAME: from now on nothing that is asked of it comes back.
+hang_disk() {
+  dmsetup suspend --nolockfs --noflush "lab-$1"
 }
 
 # wait_for_disks COUNT: they are there, and udev has named them. Disks appear by themselves a moment after they are attached.

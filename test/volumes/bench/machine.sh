@@ -82,7 +82,7 @@ hook() {
   rm -rf /lab/hooked /run/lab/trace
   mkdir -p /lab/hooked
   for program in sgdisk wipefs lvm mkfs.ext4 mkfs.xfs mkfs.vfat mkswap mount umount tar sync udevadm blockdev chroot mkdir rm cp mv ln chmod chown \
-    sha256sum efibootmgr dd e2fsck tune2fs xfs_admin curl install touch find cat; do
+    sha256sum efibootmgr dd e2fsck tune2fs xfs_admin curl install touch find cat blkid; do
     ln -s /lab/hook-program "/lab/hooked/$program"
   done
   : >/run/lab/trace

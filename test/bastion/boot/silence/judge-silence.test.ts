@@ -43,7 +43,20 @@ t.test('no verdict that waits for something speaks a second too early', async t 
 })
 
 t.test('a loop is over when half an hour is', async t => {
-  for (const code of ['disk-loop', 'ramdisk-loop', 'boot-loop']) t.not(judgeSilence({ ...situations[code]!, now: noon + 1_801_000 })?.code, code, code)
+  for (const code of ['disk-loop', 'ramdisk-loop', 'boot-loop', 'ipxe-loop']) t.not(judgeSilence({ ...situations[code]!, now: noon + 1_801_000 })?.code, code, code)
+})
+
+t.test('a firmware that passes over an offer without a boot program is told from one that got no offer', async t => {
+  for (const [code, architecture] of [['arm64-without-files', 11], ['architecture-unknown', 6], ['offer-ignored', 7]] as const) {
+    const at = look([], 60)
+    const said = ['discover', 'offer'].map((what, id) => ({ id, at: noon, machine: null, mac: '52:54:00:00:00:01', phase: 'dhcp', evidence: 'dhcp-log', text: `DHCP ${what}`, alarm: false, detail: { what, client: 'firmware' as const, architecture } }))
+    t.equal(judgeSilence({ ...at, history: said })?.code, code)
+  }
+})
+
+t.test('iPXE that asks for the fourth time is in a loop, and not before', async t => {
+  const loop = situations['ipxe-loop']!
+  t.equal(judgeSilence({ ...loop, history: loop.history.filter((_, index) => index < loop.history.length - 5) }), null)
 })
 
 t.test('what an operator did, and an alarm about somebody else, are no words of the machine', async t => {

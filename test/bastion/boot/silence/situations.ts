@@ -54,6 +54,7 @@ export const situations: Record<string, Look> = {
   'disk-loop': look(times(4, toDisk), 20, installed),
   'ramdisk-loop': look(times(4, overlay), 20),
   'boot-loop': look(times(4, sent()), 20),
+  'ipxe-loop': look([...ipxe(), ...times(4, [fetch('boot.ipxe'), dispatched('ramdisk', 'Never seen: discover it.'), fetch('vmlinuz'), fetch('ramdisk.img'), proved('kernel', 'Loaded the kernel, the RAM disk and its overlay (27648 bytes) to discover.')])], 20),
   'image-missing': look(facts, 60, { order: order('armed', null, { osReady: false }), waitingUntil: noon + 3_600_000 }),
   'armed-on-own-disk': look([...facts, dhcp('request', 'system'), dhcp('ack', 'system')], 900, { ...installed, order: order('armed', null, { kind: 'reprovision', updatedAt: noon }), history: history([...facts], noon - 10_000).concat(history([dhcp('request', 'system'), dhcp('ack', 'system')], noon).map(entry => ({ ...entry, at: noon + 5000 }))) }),
   'armed-not-seen': look([], 900, { order: order('armed', null, { updatedAt: noon }) }),

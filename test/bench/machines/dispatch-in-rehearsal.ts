@@ -1,4 +1,5 @@
-import type { Rehearsal } from '../../labctl/rehearsal/rehearsal.ts'
+import type { Rehearsal } from '../../../labctl/rehearsal/rehearsal.ts'
+import type { Figures } from '../figures.ts'
 
 // Runs inside the rehearsal's network, in a process of its own: a new connection per request, as firmware does, eight at a time.
 const client = `
@@ -17,9 +18,9 @@ times.sort((a, b) => a - b)
 console.log(JSON.stringify({ perSecond: count / (performance.now() - startedAt) * 1000, p50: times[times.length >> 1], p99: times[Math.floor(times.length * 0.99)] }))`
 
 /** Prints what /dispatch holds for unknown machines, each of which gets a ticket that is synced to disk. */
-export async function benchDispatch(rehearsal: Rehearsal, note: (what: string, got: string) => void): Promise<void> {
+export async function benchDispatchInRehearsal(rehearsal: Rehearsal, figures: Figures): Promise<void> {
   const { stdout, exitCode, stderr } = await rehearsal.inside(process.execPath, ['--input-type=module', '-e', client, 'http://10.77.0.1:8080', '2000'], { timeoutMs: 120_000 })
   if (exitCode !== 0) throw new Error(`the dispatch client failed: ${stderr}`)
   const { perSecond, p50, p99 } = JSON.parse(stdout) as { perSecond: number, p50: number, p99: number }
-  note('/dispatch of unknown machines, new connection each, 8 at a time', `${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`)
+  figures.note('/dispatch of unknown machines, new connection each, 8 at a time', `${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`)
 }
