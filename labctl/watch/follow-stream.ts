@@ -53,12 +53,17 @@ export async function followStream(bastion: BastionClient, terminal: Terminal, f
 }
 
 async function followOnce(bastion: BastionClient, inbox: Inbox<TimelineEntry>, follower: Follower, onOpen: () => void): Promise<boolean> {
-  const stream = await openEvents(bastion.address, follower.machine, { onEntry: entry => { inbox.put(entry) }, logs: follower.logs ?? 'none', onLogs: event => { follower.heardLogs?.(event) }, signal: bastion.signal })
+  // Lines that come while what was missed is fetched stand behind it.
+  const held: LogEvent[] = []
+  let hear = (event: LogEvent) => { held.push(event) }
+  const stream = await openEvents(bastion.address, follower.machine, { onEntry: entry => { inbox.put(entry) }, logs: follower.logs ?? 'none', onLogs: event => { hear(event) }, signal: bastion.signal })
   let over = false
   void stream.ended.then(() => { over = true; inbox.wake() })
   try {
     onOpen()
     await follower.caughtUp()
+    hear = event => { follower.heardLogs?.(event) }
+    for (const event of held) hear(event)
     for (;;) {
       if (await follower.heard(over ? [] : await inbox.take(2000))) return true
       if (bastion.signal.aborted) throw interrupted()

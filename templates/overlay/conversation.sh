@@ -62,6 +62,12 @@ steps_as_told() {
 }
 
 run_steps() {
+  # What hung in this boot may still write where another attempt would.
+  if [ -e "$LABCTL_RUN/hung" ]; then
+    echo 'an earlier attempt of this boot hung with a disk, and what is left of it may still write; nothing was touched; switch the machine off and on before another attempt' >"$LABCTL_RUN/failed"
+    echo 1 >"$LABCTL_RUN/steps.code"
+    return
+  fi
   sh -c 'echo $$ >"$1/steps.pid"; . "$0"' "$LABCTL/answer/steps.sh" "$LABCTL_RUN" </dev/null 2>&1
   echo $? >"$LABCTL_RUN/steps.code"
 }
@@ -75,6 +81,7 @@ watch_steps() {
     case $due in '' | *[!0-9]*) continue ;; esac
     read -r now _ </proc/uptime
     [ "${now%%.*}" -gt "$due" ] || continue
+    : >"$LABCTL_RUN/hung"
     { read -r steps <"$LABCTL_RUN/steps.pid" && kill -9 "$steps"; } 2>/dev/null
     [ -s "$LABCTL_RUN/failed" ] || printf '%s; switch the machine off before another attempt\n' "$late" >"$LABCTL_RUN/failed"
     echo 137 >"$LABCTL_RUN/steps.code"

@@ -36,7 +36,7 @@ let_go() {
   while grep -q " ${target}[/ ]" /proc/mounts && [ "$let_go_tries" -lt 5 ]; do
     [ "$let_go_tries" = 0 ] || sleep 1
     timeout -k 5 60 umount -R "$target" 2>>"$log"
-    case $? in 124 | 137) return ;; esac
+    case $? in 124 | 137) : >"$LABCTL_RUN/hung"; return ;; esac
     let_go_tries=$((let_go_tries + 1))
   done
   # Not there yet when the first checks fail.
@@ -77,6 +77,7 @@ run() {
 hanging() {
   for hanging_file in /proc/[0-9]*/stat; do
     if hangs "$hanging_file" && sleep 2 && hangs "$hanging_file"; then
+      : >"$LABCTL_RUN/hung"
       echo '; a disk does not answer any more: switch the machine off before another attempt'
       return
     fi

@@ -105,6 +105,10 @@ for (const shell of shells) {
     t.ok(Date.now() - begun < 30_000, 'without waiting for what hangs')
     t.match(stdout, /the install stopped/)
     t.match(JSON.parse(bastion.calls.at(-1)!.body.toString()), { phase: 'failed', message: 'stopped while writing the new system: writing /etc/fstab does not come back; switch the machine off before another attempt' })
+    answers = [install('echo TOUCHED\n'), ended(), ended()]
+    t.notMatch((await runShell(shell, folder, parts, `${quick}; tell_facts`)).stdout, /TOUCHED/, 'what hangs may still write: this boot makes no other attempt')
+    t.match(JSON.parse(bastion.calls.at(-1)!.body.toString()), { phase: 'failed', message: /an earlier attempt of this boot hung with a disk.*nothing was touched/ })
+    rmSync(join(folder, 'run', 'hung'))
   })
 
   t.test(`${shell.join(' ')}: a bastion that is away hears the reason of a failure when it is back`, async t => {
