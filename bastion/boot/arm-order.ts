@@ -36,7 +36,7 @@ type Wanted = PlanOrder & { os: string, name: string | null }
 function judge(room: BootRoom, machine: Machine, wanted: Wanted, { settings, identity }: Pick<InstallRequest, 'settings' | 'identity'>, spared: boolean): { refusals: Refusal[], made: ShownPlan } {
   const { name, role, os } = wanted
   const refusals = judgeOrder({
-    name, role, os, roles: Object.keys(room.config.install.layouts), osState: room.findOs(os)?.state ?? null,
+    name, role, os, roles: Object.keys(room.config.install.layouts), osState: room.findOs(os)?.state ?? (room.isTree(os) ? 'tree' : null),
     nameTakenBy: name === null ? null : takenBy(room, machine, name), openOrder: room.orders.findOpen(machine.id), spared,
   })
   const made = planFromLastFacts(room, machine, wanted)

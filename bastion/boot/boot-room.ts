@@ -45,6 +45,8 @@ export interface BootRoom {
   /** Dispatches of machines never seen, all of them together. */
   strangers: RateLimit
   findOs: (name: string) => OsSource | null
+  /** Whether it is the name of an installation tree, which nothing is installed from yet. */
+  isTree: (name: string) => boolean
   /** Whether an address holds a lease of one of these MACs; null where the bastion does not own DHCP. */
   holdsLease: (address: string, macs: readonly string[]) => boolean | null
   bootUrl: string
