@@ -25,4 +25,6 @@ process.on('message', (job: FileJob, socket: unknown) => {
 // A stop of the bastion is the bastion's to decide, also where a terminal or systemd signals all of its processes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 process.on('disconnect', () => { process.exit() })
+// The channel's end may be found while a word is being written into it.
+process.on('error', () => { process.exit() })
 releaseMemory()

@@ -32,6 +32,12 @@ async function serving(t: Test, times: { idleMs?: number, restMs?: number, silen
   return { port: (app.server.address() as { port: number }).port, files, sent, states, folder }
 }
 
+/** Signals the file process; never, by a 0, this one and its whole group. */
+function signal({ child: { pid } }: FileServer, name: 'SIGKILL' | 'SIGSTOP'): void {
+  if (pid === null) throw new Error('There is no file process.')
+  process.kill(pid, name)
+}
+
 async function until(condition: () => boolean): Promise<void> {
   for (let tries = 0; !condition(); tries += 1) {
     if (tries === 2000) throw new Error('It did not come to pass.')
@@ -54,7 +60,7 @@ t.test('it starts with the first download, ends when there was none for a while,
 t.test('after its death it rests, downloads go on without it, and then it is there again', async t => {
   const { port, files, states } = await serving(t, { restMs: 1500 })
   await rawAnswer(port, getText('/small'))
-  process.kill(files.child.pid ?? 0, 'SIGKILL')
+  signal(files, 'SIGKILL')
   await until(() => files.child.pid === null)
   t.equal(digest((await rawAnswer(port, getText('/small', { connection: 'close' }))).body), digest(small))
   t.equal(files.child.pid, null)
@@ -64,9 +70,9 @@ t.test('after its death it rests, downloads go on without it, and then it is the
 })
 
 t.test('one that hangs is ended, and the connections it was to have are closed, so that their machines ask again', async t => {
-  const { port, files, states } = await serving(t, { takeWithinMs: 500 })
+  const { port, files, states } = await serving(t, { takeWithinMs: 4000 })
   await rawAnswer(port, getText('/small'))
-  process.kill(files.child.pid ?? 0, 'SIGSTOP')
+  signal(files, 'SIGSTOP')
   const waiting = await Promise.all(Array.from({ length: 5 }, () => rawAnswer(port, getText('/small'))))
   t.same(waiting.map(answer => answer.body.length), [0, 0, 0, 0, 0])
   t.same(states, ['started', 'died'])
