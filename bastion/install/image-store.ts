@@ -103,10 +103,11 @@ export class ImageStore {
     return null
   }
 
-  /** Tells one state of a folder from another, by when names in it changed; null while it may change within the same tick of the clock. */
+  /** Tells one state of a folder from another, by when names in it and its manifest changed; null while it may change within the same tick of the clock. */
   #folderOf(name: string): string | null {
-    const found = statSync(join(this.directory, name), { throwIfNoEntry: false })
-    return found === undefined || Date.now() - found.mtimeMs < unsettledMs ? null : `${found.ino} ${found.mtimeMs}`
+    const found = [join(this.directory, name), join(this.directory, name, 'manifest.json')].map(path => statSync(path, { throwIfNoEntry: false }))
+    if (found[0] === undefined || found.some(one => one !== undefined && Date.now() - one.mtimeMs < unsettledMs)) return null
+    return found.map(one => one === undefined ? 'none' : `${one.ino} ${one.size} ${one.mtimeMs}`).join(' ')
   }
 
   #isBuilding(name: string): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ImageStore } from '../../../bastion/install/image-store.ts'
@@ -79,4 +79,16 @@ t.test('removal takes the image away, but not from under a build, and refuses wh
   t.equal(store.remove('debian-13'), null)
   t.equal(existsSync(join(directory, 'debian-13')), false)
   t.match(store.remove('debian-13'), { code: 'not-found' })
+})
+
+t.test('a manifest that is written anew in place is read anew', async t => {
+  const directory = t.testdir()
+  const manifest = await putImage(directory)
+  const path = join(directory, 'debian-13', 'manifest.json')
+  const long = new Date(Date.now() - 60_000)
+  for (const at of [path, join(directory, 'debian-13')]) utimesSync(at, long, long)
+  const store = new ImageStore(directory)
+  t.equal(store.find('debian-13')?.kernel, '6.12')
+  writeFileSync(path, JSON.stringify({ ...manifest, kernel: '6.13' }))
+  t.equal(store.find('debian-13')?.kernel, '6.13')
 })
