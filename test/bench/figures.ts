@@ -16,5 +16,6 @@ export class Figures {
 
 export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
-export const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(2) : ms.toFixed(1)} ms`
+/** Null where nothing was answered. */
+export const milliseconds = (ms: number | null): string => ms === null || Number.isNaN(ms) ? 'no answer' : `${ms < 10 ? ms.toFixed(2) : ms.toFixed(1)} ms`
 export const times = (ratio: number): string => `${ratio.toFixed(2)}×`
