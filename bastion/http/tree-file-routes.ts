@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Tree } from '../../protocol/tree-sources.ts'
 import { treeFilePath, treeinfoPath } from '../install/add-tree.ts'
 import { BastionError } from '../platform/bastion-error.ts'
-import { parseRange } from '../platform/parse-range.ts'
+import { parseRange } from './files/parse-range.ts'
 import type { HttpRoom } from './open-listeners.ts'
 
 interface Served { sizeBytes: number, etag: string, read: (from: number, to: number) => Readable | Promise<Readable> }
@@ -48,10 +48,11 @@ function checkedFile(directory: string, tree: Tree, path: string): Served | null
 async function send(request: FastifyRequest, reply: FastifyReply, { sizeBytes, etag, read }: Served): Promise<FastifyReply> {
   void reply.header('etag', etag).header('accept-ranges', 'bytes').type('application/octet-stream')
   if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-  const wanted = parseRange(request.headers.range, sizeBytes, request.headers['if-range'] as string | undefined, etag)
-  if (wanted.kind === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${sizeBytes}`).type('text/plain').send('There are not so many bytes.\n')
-  const [from, to] = wanted.kind === 'whole' ? [0, sizeBytes - 1] : [wanted.from, wanted.to]
-  if (wanted.kind === 'part') void reply.code(206).header('content-range', `bytes ${from}-${to}/${sizeBytes}`)
+  const { range, 'if-range': ifRange } = request.headers
+  const wanted = range === undefined || (ifRange !== undefined && ifRange !== etag) ? 'ignored' : parseRange(range, sizeBytes)
+  if (wanted === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${sizeBytes}`).type('text/plain').send('There are not so many bytes.\n')
+  const [from, to] = wanted === 'ignored' ? [0, sizeBytes - 1] : [wanted.first, wanted.last]
+  if (wanted !== 'ignored') void reply.code(206).header('content-range', `bytes ${from}-${to}/${sizeBytes}`)
   void reply.header('content-length', to - from + 1)
   // An empty stream, for Fastify would give the length of an empty text.
   return reply.send(request.method === 'HEAD' || sizeBytes === 0 ? Readable.from([]) : await read(from, to))

@@ -1,8 +1,6 @@
 // Decides whether an installation tree may be added from a URL, for whoever asks for it: before anything is fetched.
 import type { Refusal } from '../../protocol/refusal.ts'
-
-/** Where a tree is, and what is known of it beforehand. `sha256`: of its .treeinfo. */
-export interface TreeRequest { url: string, sha256: string | null }
+import type { TreeRequest } from '../../protocol/tree-sources.ts'
 
 /** The tree's root with a slash at its end, or why not. Plain HTTP is taken only with the sum of the .treeinfo: that holds the sums of everything that is started. */
 export function judgeTreeRequest({ url, sha256 }: TreeRequest): { kind: 'url', url: string } | { kind: 'refused', refusal: Refusal } {
