@@ -5,8 +5,10 @@ import { findLeases, parseLeases, type Lease } from './parse-leases.ts'
 
 /** How long after a change the file is read again at each question, in milliseconds: two changes may carry one time stamp, and dnsmasq writes it in place. */
 const unsettledMs = 200
-/** How often a file is looked at again that dnsmasq has just emptied to write it anew, a moment apart. */
+/** How often a file is looked at again that dnsmasq is just writing anew, a moment apart. */
 const mostLooks = 100
+/** dnsmasq writes through the C library's buffer, which has the file system's block size: what is half written has a multiple of it (stdio of glibc and musl, st_blksize of stat(2)). */
+const blockBytes = 1024
 
 /** The leases that dnsmasq has given. Reading is cheap: the file is read again only when it has changed, and searched, not parsed. `owned` is false where the bastion leases nothing; then no question about leases means anything. */
 export class Leases {
@@ -14,7 +16,7 @@ export class Leases {
   readonly #path: string | null
   #seen = ''
   #text = ''
-  /** What the file said before, while it is shorter now: dnsmasq may be half way through writing it, the newest leases first (lease.c, lease_update_file). */
+  /** What it said when it was whole last: dnsmasq empties it and writes it anew (lease.c, lease_update_file). */
   #whole = ''
 
   /** `path`: dnsmasq's lease file, which need not exist yet; null where the bastion does no DHCP. */
@@ -69,16 +71,17 @@ export class Leases {
     }
   }
 
-  /** Whether it has just been emptied. While that is waited for, however long it takes, it is not settled. */
+  /** Whether it is just being written. While that is waited for, however long it takes, it is not settled. */
   #take(path: string, first: boolean): boolean {
     const { ino, size, mtimeMs } = statSync(path)
     const seen = `${ino} ${size} ${mtimeMs}`
     if (seen === this.#seen) return false
     const settled = first && Date.now() - mtimeMs > unsettledMs
     this.#text = readFileSync(path, 'latin1')
-    if (settled || this.#text.length >= this.#whole.length) this.#whole = this.#text
+    const whole = settled || (this.#text.endsWith('\n') && this.#text.length % blockBytes !== 0)
+    if (whole) this.#whole = this.#text
     this.#seen = settled ? seen : ''
-    return !settled && this.#text === ''
+    return !whole
   }
 }
 

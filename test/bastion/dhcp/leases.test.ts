@@ -78,6 +78,26 @@ t.test('while dnsmasq writes its file anew, nobody’s lease is lost', async t =
   t.ok(holds(7))
 })
 
+t.test('half a file that is longer than the whole one before is no whole one, and a whole one is believed alone', async t => {
+  const path = join(t.testdir({}), 'leases')
+  const leases = new Leases(path)
+  const now = 1795247000_000
+  const line = (number: number) => `1795247499 52:54:00:00:00:${number.toString(16).padStart(2, '0')} 10.77.0.${number} * *\n`
+  const holds = (number: number) => leases.holds(`10.77.0.${number}`, [`52:54:00:00:00:${number.toString(16).padStart(2, '0')}`], now)
+  writeFileSync(path, [line(1), line(2)].join(''))
+  t.ok(holds(1))
+  const grown = [...Array.from({ length: 200 }, (_, number) => line(250 - number)), line(1)].join('')
+  // A buffer of the C library at a time; one that ends with a line, too.
+  writeFileSync(path, grown.slice(0, 4096))
+  t.ok(holds(1), 'what comes last is not written yet')
+  writeFileSync(path, `${' '.repeat(4096 - line(3).length)}\n${line(3)}`.slice(1))
+  t.ok(holds(1), 'also where a line ends with the buffer')
+  writeFileSync(path, grown)
+  t.ok(holds(1))
+  writeFileSync(path, line(5))
+  t.notOk(holds(1), 'a whole file says who holds nothing any more, at once')
+})
+
 t.test('a file that dnsmasq has just emptied is looked at again, a moment later', async t => {
   const path = join(t.testdir({}), 'leases')
   const leases = new Leases(path)
