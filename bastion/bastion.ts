@@ -45,8 +45,8 @@ export function statePaths(config: Config): { database: string, tls: string } {
   return { database: join(config.state, 'bastion.sqlite'), tls: join(config.state, 'tls') }
 }
 
-/** What may be given instead of what the configuration says: leases that are not dnsmasq's own. */
-export interface Given { leases?: Leases }
+/** What may be given beside what the configuration says: leases that are not dnsmasq's own; a folder in memory (`RUNTIME_DIRECTORY` of systemd.exec(5)). */
+export interface Given { leases?: Leases, runtimeDirectory?: string | null }
 
 /** Starts everything: database, key, listeners, and at last dnsmasq, so that no machine is answered before all is there to serve it. Refuses with what is wrong, and leaves nothing running. */
 export async function startBastion(config: Config, journal: Journal, given: Given = {}): Promise<Bastion> {
@@ -67,7 +67,7 @@ export async function startBastion(config: Config, journal: Journal, given: Give
     trees.resume()
     cleanUp.push(() => trees.stop())
     // From the first request on, not only once dnsmasq runs: else a restart would open a window without the lease rule.
-    const leases = given.leases ?? leasesOf(config)
+    const leases = given.leases ?? leasesOf(config, given.runtimeDirectory ?? null)
     let dhcp: Awaited<ReturnType<typeof startDhcp>> | null = null
     const ramdisk = new RamdiskFiles(config.ramdisk.directory)
     const tickets = new TicketStore(database, clock)
@@ -96,7 +96,7 @@ export async function startBastion(config: Config, journal: Journal, given: Give
       health: { database, parts, startedAt: clock(), clock, version, stopping: () => stopping },
     })
     cleanUp.push(close)
-    dhcp = await startDhcp({ config, stateDirectory: config.state, bootUrl: boot.bootUrl, events, journal })
+    dhcp = await startDhcp({ config, stateDirectory: config.state, runtimeDirectory: given.runtimeDirectory ?? null, bootUrl: boot.bootUrl, events, journal })
     cleanUp.push(() => dhcp?.stop(config.stopSeconds * 500))
     return { boot, stop: async () => {
       stopping = true

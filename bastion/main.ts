@@ -65,7 +65,7 @@ async function serve(config: Config): Promise<number> {
   const journal = openJournal(config.log.level)
   // Not `once`: execa's exit hook ends the process itself when it finds that nobody listens any more.
   const signal = new Promise<string>(resolve => { for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => { resolve(name) }) })
-  const bastion = await startBastion(config, journal)
+  const bastion = await startBastion(config, journal, { runtimeDirectory: process.env['RUNTIME_DIRECTORY']?.split(':')[0] ?? null })
   journal.info({ version, bootPlane: config.bootPlane, controlPlane: config.controlPlane, dhcp: config.dhcp.mode }, 'labctl-bastion is ready')
   if (config.install.authorizedKeys.length === 0) journal.warn('install.authorizedKeys is empty: nobody will be able to log in to machines that are installed from now on.')
   await notifySystemd('READY=1')

@@ -14,12 +14,14 @@ export function bootPlaneRoutes(app: FastifyInstance, room: BootRoom): void {
   const first = renderFirstScript({ bootUrl: room.bootUrl })
   app.get('/boot.ipxe', (_request, reply) => script(reply, first))
 
-  app.get('/dispatch', (request, reply) => {
+  app.get('/dispatch', async (request, reply) => {
     const query = request.query as Record<string, unknown>
     try {
       const parsed = parseDispatch(query, request.ip)
       if (parsed.kind === 'refused') return script(reply, renderRefuseScript({ bootUrl: room.bootUrl, because: parsed.refusal.because, retry: true, retrySeconds: 60, uefi: parsed.uefi }))
-      return script(reply, dispatch(room, parsed.request).script)
+      const answer = dispatch(room, parsed.request)
+      if (answer.decision.kind === 'ramdisk') await room.tickets.kept()
+      return script(reply, answer.script)
     } catch (error) {
       room.journal.error({ err: error }, 'dispatch failed')
       return script(reply, failureScript(room, 'The bastion failed inside; its log says where.', query['platform'] === 'efi'))

@@ -64,16 +64,20 @@ export class TicketStore {
     }
   }
 
-  /** Makes a ticket and gives its secret, this once. It outlives the process from here on; one that a power cut took opens nothing, and its machine asks again. */
+  /** Makes a ticket and gives its secret, this once. It outlives the process once {@link kept} resolves; one that a power cut took opens nothing, and its machine asks again. */
   put(given: NewTicket): { ticket: Ticket, secret: string } {
     const now = this.#clock()
     const secret = newSecret()
     const id = uuidv7(now)
     this.#writes.add(this.#insert, id, hashSecret(secret), given.purpose, given.machine, given.order, given.attempt, given.mac, given.uuid, given.serial, now, now)
-    this.#writes.flush()
     this.#puts += 1
     if (this.#puts % trimEvery === 0) this.#removeUnused(given.mac)
     return { ticket: { id, ...given, publicKey: null, voidBecause: null, madeAt: now, lastWordAt: now, address: null }, secret }
+  }
+
+  /** Resolves when every ticket made so far outlives the process: many that are made at once share one transaction. Rejects where the database takes none. */
+  kept(): Promise<void> {
+    return this.#writes.written()
   }
 
   findById(id: string): Ticket | null {

@@ -46,6 +46,12 @@ export class Leases {
     return parseLeases(this.#text).leases
   }
 
+  /** What the file said when it was whole last, in bytes as characters (latin1). */
+  whole(): string {
+    this.#read()
+    return this.#whole
+  }
+
   /** How many lines of the file could not be read. */
   get unreadable(): number {
     this.#read()

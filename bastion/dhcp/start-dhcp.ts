@@ -9,16 +9,18 @@ import { findBootPrograms } from './find-boot-programs.ts'
 import { endFormerDnsmasq } from './end-former-dnsmasq.ts'
 import { findInterface } from './find-interface.ts'
 import { findNeighbour } from './find-neighbour.ts'
+import { keepLeases, restoreLeases, type LeaseFiles } from './keep-leases.ts'
 import { Leases } from './leases.ts'
 import { httpPath, planDnsmasq, servesOwnNetwork } from './plan-dnsmasq.ts'
 import { renderDnsmasq } from './render-dnsmasq.ts'
 import { startDnsmasq } from './start-dnsmasq.ts'
 import { watchForeignDhcp } from './watch-foreign-dhcp.ts'
 
-/** `bootUrl`: the boot plane, `http://ADDRESS:PORT`. `probeMs`: how long to listen for other DHCP servers, in milliseconds. */
+/** `runtimeDirectory`: a folder in memory, or null. `bootUrl`: the boot plane, `http://ADDRESS:PORT`. `probeMs`: how long to listen for other DHCP servers, in milliseconds. */
 export interface DhcpSpec {
   config: Config
   stateDirectory: string
+  runtimeDirectory?: string | null
   bootUrl: string
   events: Events
   journal: Journal
@@ -39,41 +41,50 @@ export function bootProgramFolder(stateDirectory: string): string {
   return join(stateDirectory, 'tftp')
 }
 
-/** dnsmasq's lease file. It is there before dnsmasq is started again, and then already says who holds which address. */
-export function leaseFileOf(stateDirectory: string): string {
-  return join(stateDirectory, 'dnsmasq.leases')
+/** dnsmasq's lease file, in memory where there is a folder for that. It is there before dnsmasq is started again, and then already says who holds which address. */
+export function leaseFilesOf(stateDirectory: string, runtimeDirectory: string | null): LeaseFiles {
+  return { live: join(runtimeDirectory ?? stateDirectory, 'dnsmasq.leases'), kept: join(stateDirectory, 'dnsmasq.leases') }
 }
 
 /** The leases that the bastion gives, as configured: those of its file in server mode, none of its own otherwise. */
-export function leasesOf(config: Config): Leases {
-  return new Leases(config.dhcp.mode === 'server' ? leaseFileOf(config.state) : null)
+export function leasesOf(config: Config, runtimeDirectory: string | null): Leases {
+  if (config.dhcp.mode !== 'server') return new Leases(null)
+  const files = leaseFilesOf(config.state, runtimeDirectory)
+  restoreLeases(files)
+  return new Leases(files.live)
 }
 
 /** Starts DHCP as configured. In mode `off` nothing answers DHCP and `leases.owned` is false; boot programs are laid out where they are installed, for somebody else's DHCP server to point at, and served over TFTP where an interface is named. In mode `proxy` machines are told what to boot, and `leases.owned` is false too. Refuses an interface without the right address, in server mode another DHCP server on it (`BST_FOREIGN_DHCP`), missing boot programs or dnsmasq. */
-export async function startDhcp({ config, stateDirectory, bootUrl, events, journal, probeMs }: DhcpSpec): Promise<Dhcp> {
+export async function startDhcp({ config, stateDirectory, runtimeDirectory = null, bootUrl, events, journal, probeMs }: DhcpSpec): Promise<Dhcp> {
   const { mode, allowForeignServer } = config.dhcp
   if (mode === 'off' && config.dhcp.interface === null) return inert(stateDirectory, journal)
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
-  const leaseFile = leaseFileOf(stateDirectory)
+  const leaseFiles = leaseFilesOf(stateDirectory, runtimeDirectory)
   const tftpRoot = bootProgramFolder(stateDirectory)
   const programs = findBootPrograms(tftpRoot, journal)
-  const plan = planDnsmasq(config.dhcp, { bootAddress: config.bootPlane.address, bootUrl, leaseFile, tftpRoot, programs })
+  const plan = planDnsmasq(config.dhcp, { bootAddress: config.bootPlane.address, bootUrl, leaseFile: leaseFiles.live, tftpRoot, programs })
   if (plan.kind === 'refusal') throw new BastionError('BST_CONFIG_INVALID', plan.refusal.because, { nextStep: plan.refusal.nextStep })
   const interfaceName = plan.view.interface
   await checkInterface(interfaceName, config, plan.view.routerAdvertisements, journal)
   await endFormerDnsmasq(join(stateDirectory, 'dnsmasq.conf'))
   // Where only networks behind relays are served, another server in between is nobody's rival: ours does not answer there.
   const foreign = mode === 'off' || (mode === 'server' && !servesOwnNetwork(config.dhcp)) ? null : await watchForeignDhcp({ mode, interfaceName, allowed: allowForeignServer, journal, ...probeMs === undefined ? {} : { probeMs } })
-  const leases = new Leases(mode === 'server' ? leaseFile : null)
+  if (mode === 'server') restoreLeases(leaseFiles)
+  const leases = new Leases(mode === 'server' ? leaseFiles.live : null)
   const macOf = leases.owned ? (address: string) => leases.macsOf(address)[0] ?? null : (address: string) => findNeighbour(address, interfaceName)
   try {
     const child = await startDnsmasq({ configuration: renderDnsmasq(plan.view), stateDirectory, events, journal, macOf })
+    const endKeeping = leases.owned ? keepLeases(leaseFiles, leases, journal) : () => {}
     return {
       leases,
       httpPaths: programs.filter(program => program.loadedBy === 'http').map(httpPath),
       status: () => ({ running: child.running, because: child.because, restarts: child.restarts }),
       network: () => foreign?.say() ?? null,
-      stop: deadlineMs => { foreign?.stop(); return child.stop(deadlineMs) },
+      stop: async deadlineMs => {
+        foreign?.stop()
+        await child.stop(deadlineMs)
+        endKeeping()
+      },
     }
   } catch (error) {
     foreign?.stop()

@@ -1,10 +1,10 @@
 // Writes that may wait a moment, so that many share one transaction: what was seen of machines, tickets that nobody has used yet. Whoever reads sees them, and every other write comes after them. docs/decisions/0012 says what a crash may take.
 import type Sqlite from 'better-sqlite3'
 
-/** `afterMs`: how long a write waits at most. `most`: how many do. `syncEveryMs`: how long after a group was handed to the kernel it is on disk at the latest. */
-export interface GroupTimes { afterMs: number, most: number, syncEveryMs: number }
+/** `afterMs`: how long a write waits at most; `soonMs`: likewise where somebody waits for it. `most`: how many do. `syncEveryMs`: how long after a group was handed to the kernel it is on disk at the latest. */
+export interface GroupTimes { afterMs: number, soonMs: number, most: number, syncEveryMs: number }
 
-const usual: GroupTimes = { afterMs: 15, most: 256, syncEveryMs: 1000 }
+const usual: GroupTimes = { afterMs: 15, soonMs: 2, most: 256, syncEveryMs: 1000 }
 /** A disk that is full stays so for a while. */
 const againMs = 1000
 
@@ -29,6 +29,7 @@ export class GroupedWrites {
   readonly #tables = new Set<string>()
   #waiting: Waiting[] = []
   #timer: NodeJS.Timeout | null = null
+  #soon: PromiseWithResolvers<void> | null = null
   #syncedAt = -Infinity
   #failing = false
 
@@ -80,11 +81,23 @@ export class GroupedWrites {
     else this.#timer ??= setTimeout(() => { this.flushOrWait() }, this.#times.afterMs)
   }
 
+  /** Resolves when what waits now is written, `soonMs` from the first who asked: whoever may wait shares a transaction with others. Rejects as {@link flush} throws. */
+  async written(): Promise<void> {
+    if (this.#waiting.length === 0) return
+    if (this.#soon === null) {
+      this.#soon = Promise.withResolvers()
+      setTimeout(() => { this.flushOrWait() }, this.#times.soonMs)
+    }
+    await this.#soon.promise
+  }
+
   /** Writes what waits; `sync`: on disk when this returns. Throws when the database does; then it goes on waiting. */
   flush({ sync = false } = {}): void {
     if (this.#waiting.length === 0 || this.#database.inTransaction) return
     const rows = this.#waiting
+    const soon = this.#soon
     this.#waiting = []
+    this.#soon = null
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     const now = performance.now()
@@ -96,8 +109,15 @@ export class GroupedWrites {
       this.#write(rows)
       this.#failing = false
       if (synced) this.#syncedAt = now
+      soon?.resolve()
     } catch (error) {
-      this.#failed(rows, error)
+      try {
+        this.#failed(rows, error)
+        soon?.resolve()
+      } catch (cause) {
+        soon?.reject(cause)
+        throw cause
+      }
     } finally {
       this.#database.pragma(`synchronous = ${before}`)
     }

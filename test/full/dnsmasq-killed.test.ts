@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
-import { leaseFileOf, startDhcp } from '../../bastion/dhcp/start-dhcp.ts'
+import { leaseFilesOf, startDhcp } from '../../bastion/dhcp/start-dhcp.ts'
 import { Events } from '../../bastion/platform/events.ts'
 import { dhcpConfig } from '../lib/dhcp-config.ts'
 import { leaseAddress, offersTo } from '../lib/lease-address.ts'
@@ -81,7 +81,7 @@ t.test('a machine whose dnsmasq is killed on the way arrives, and after ten time
   t.not(code, 0, 'killed in the middle of a transfer: it ends')
   t.ok(await fetched(), 'and the next one is whole')
 
-  appendFileSync(leaseFileOf(folder), '17900 not a lease\n\0\u00ff half a li')
+  appendFileSync(leaseFilesOf(folder, null).live, '17900 not a lease\n\0\u00ff half a li')
   await killed()
   t.ok(await leased(2), 'with a lease file that is damaged, others are leased addresses all the same')
   t.equal(await leased(1), first)

@@ -86,8 +86,10 @@ async function startBastion(folder: string, { ramdisk, config, profile }: StormR
     dhcp: { mode: 'server', interface: 'boot0', netmask: '255.255.240.0', rangeStart: '10.77.8.1', rangeEnd: '10.77.15.254', routerAdvertisements: false },
     ramdisk: { directory: ramdisk }, os: { directory: join(folder, 'os') }, ...config,
   }))
+  // As systemd gives it (systemd.exec(5)).
+  const memory = mkdtempSync('/dev/shm/labctl-storm-')
   // It ends with whoever started it, however that ends.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', process.execPath, ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`], 'bastion/main.ts', '--config', path], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, MALLOC_ARENA_MAX: '1' } })
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', process.execPath, ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`], 'bastion/main.ts', '--config', path], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, MALLOC_ARENA_MAX: '1', RUNTIME_DIRECTORY: memory } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
   while (!output.includes('labctl-bastion is ready')) {
@@ -104,6 +106,7 @@ async function startBastion(folder: string, { ramdisk, config, profile }: StormR
   const stop = async () => {
     child.kill('SIGTERM')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    rmSync(memory, { recursive: true, force: true })
   }
   return { pid: child.pid!, log: () => output, ask, stop }
 }

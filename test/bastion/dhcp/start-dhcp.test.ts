@@ -74,6 +74,20 @@ t.test('a dnsmasq that is killed is started again, the death shows, and leases g
   t.ok(dhcp.leases.holds(again!.yourAddress, ['52:54:00:00:00:01'], Date.now()))
 })
 
+t.test('leases that are written into memory are on disk when it stops, and there again after a restart of the host', async t => {
+  const around = { ...surroundings(), runtimeDirectory: join(folder, 'memory') }
+  const dhcp = await startDhcp({ config: dhcpConfig(), ...around })
+  const first = await leaseAddress(machine, { mac: '52:54:00:00:00:07' })
+  t.ok(dhcp.leases.holds(first!.yourAddress, ['52:54:00:00:00:07'], Date.now()))
+  t.match(readFileSync(join(around.runtimeDirectory, 'dnsmasq.leases'), 'utf8'), first!.yourAddress)
+  await dhcp.stop(2000)
+  t.match(readFileSync(join(around.stateDirectory, 'dnsmasq.leases'), 'utf8'), first!.yourAddress)
+  rmSync(around.runtimeDirectory, { recursive: true })
+  const second = await startDhcp({ config: dhcpConfig(), ...around })
+  t.teardown(() => second.stop(2000))
+  t.ok(second.leases.holds(first!.yourAddress, ['52:54:00:00:00:07'], Date.now()))
+})
+
 t.test('stopped, dnsmasq is gone', async t => {
   const around = surroundings()
   const dhcp = await startDhcp({ config: dhcpConfig(), ...around })

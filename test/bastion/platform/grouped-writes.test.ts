@@ -87,6 +87,35 @@ t.test('where the database takes nothing, callers hear of it, readers are served
   t.same(stored().map(stored => stored[0]), ['1', '2', '3', '5'], 'the fourth was refused, and is not there')
 })
 
+t.test('whoever waits for them shares one transaction, and has it soon', async t => {
+  const { writes, add, stored } = notes(t)
+  await writes.written()
+  let groups = 0
+  const flush = writes.flush.bind(writes)
+  writes.flush = (how?: { sync?: boolean }) => { groups += 1; flush(how) }
+  const waited = ['one', 'two', 'three'].map(async text => {
+    add(text)
+    await writes.written()
+    return stored().includes(text)
+  })
+  t.same(stored(), [], 'nothing yet')
+  t.same([await Promise.all(waited), groups], [[true, true, true], 1])
+})
+
+t.test('whoever waits hears of a database that takes nothing', async t => {
+  const { path, database, writes, add, stored } = notes(t)
+  database.pragma('busy_timeout = 1')
+  const other = new Sqlite(path)
+  other.exec('BEGIN IMMEDIATE')
+  add('one')
+  const [first, second] = await Promise.allSettled([writes.written(), writes.written()])
+  t.match([first, second], [{ status: 'rejected', reason: { code: 'SQLITE_BUSY' } }, { status: 'rejected' }])
+  other.exec('ROLLBACK')
+  other.close()
+  await writes.written()
+  t.same(stored(), ['one'], 'and it is written once it does')
+})
+
 t.test('closing the database writes them, and a statement is compiled once', async t => {
   const { database, add, path } = notes(t)
   add('one')
