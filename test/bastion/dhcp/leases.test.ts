@@ -113,6 +113,34 @@ t.test('a file that dnsmasq has just emptied is looked at again, a moment later'
   await once(writing, 'close')
 })
 
+t.test('a lease that is always there is always held, however often dnsmasq writes its file anew', { timeout: 120_000 }, async t => {
+  const path = join(t.testdir({}), 'leases')
+  // As lease_update_file of dnsmasq does, without the sync: a new lease comes first, and moves all others.
+  const script = String.raw`
+    use IO::Handle;
+    open my $file, '+>', $ARGV[0];
+    $file->printf("1795247499 52:54:00:00:00:02 10.77.0.2 * *\n");
+    $file->flush;
+    syswrite STDOUT, "ready\n";
+    my $lines = '';
+    for my $number (1 .. 100000) {
+      seek $file, 0, 0;
+      truncate $file, 0;
+      $lines = '' if length $lines > 70000;
+      $lines = sprintf("1795247499 52:54:01:%02x:%02x:%02x 10.78.%d.%d * *\n", $number >> 16 & 255, $number >> 8 & 255, $number & 255, $number >> 8 & 255, $number & 255) . $lines;
+      $file->print($lines . "1795247499 52:54:00:00:00:02 10.77.0.2 * *\n");
+      $file->flush;
+    }`
+  const writing = spawn('perl', ['-e', script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => { writing.kill('SIGKILL') })
+  await once(writing.stdout, 'data')
+  const leases = new Leases(path)
+  let lost = 0
+  for (const until = Date.now() + 3000; Date.now() < until;) if (!leases.holds('10.77.0.2', ['52:54:00:00:00:02'], 1795247000_000)) lost += 1
+  t.equal(lost, 0)
+  t.equal(writing.exitCode, null, 'it was still writing')
+})
+
 t.test('where the bastion leases nothing, nothing is held', async t => {
   const leases = new Leases(null)
   t.equal(leases.owned, false)
