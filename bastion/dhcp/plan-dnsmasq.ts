@@ -1,9 +1,10 @@
 // Decides what dnsmasq is told, from the operator's configuration and the boot programs that are there.
 import type { BootProgram } from '../../ipxe/boot-programs.ts'
-import { addressNumber, networkOf } from '../platform/address-number.ts'
+import { addressNumber, addressOf, networkOf } from '../platform/address-number.ts'
 import type { Config } from '../platform/config-schema.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { DnsmasqView } from './render-dnsmasq.ts'
+import { splitRange } from './split-range.ts'
 
 /** What dnsmasq's files are called and where the boot plane is: `bootUrl` is `http://ADDRESS:PORT`, without a slash at the end. */
 export interface DhcpSurroundings {
@@ -24,7 +25,7 @@ export function planDnsmasq(dhcp: Config['dhcp'], { bootAddress, bootUrl, leaseF
   const odd = [leaseFile, tftpRoot].find(path => !/^[\w./@+-]+$/.test(path))
   if (odd !== undefined) return refuse(`dnsmasq's configuration can't hold the path ${JSON.stringify(odd)}: only letters, digits and ./@_+- go.`, 'Choose another folder for state.')
   const reservations = dhcp.mode === 'server' ? dhcp.reservations.map(({ mac, address }) => ({ mac: mac.toLowerCase(), address })) : []
-  const leasable = ranges.reduce((sum, { rangeStart, rangeEnd }) => sum + addressesBetween(rangeStart, rangeEnd), reservations.length)
+  const leasable = ranges.flatMap(({ parts }) => parts).reduce((sum, { rangeStart, rangeEnd }) => sum + addressesBetween(rangeStart, rangeEnd), reservations.length)
   return {
     kind: 'view',
     view: {
@@ -54,8 +55,16 @@ export function httpPath(program: BootProgram): string {
 function planRanges({ rangeStart, rangeEnd, netmask, router, dns, leaseMinutes, subnets }: Config['dhcp']): DnsmasqView['ranges'] {
   const own = rangeStart === null || rangeEnd === null ? [] : [{ rangeStart, rangeEnd, netmask, router, dns }]
   return [...own, ...subnets].map((range, index) => ({
-    tag: `network${index}`, rangeStart: range.rangeStart, rangeEnd: range.rangeEnd, netmask: range.netmask, router: range.router, dns: range.dns, minutes: leaseMinutes,
+    tag: `network${index}`, parts: partsOf(range.rangeStart, range.rangeEnd), netmask: range.netmask, router: range.router, dns: range.dns, minutes: leaseMinutes,
   }))
+}
+
+/** dnsmasq leases from the first of them as long as it has a free address. */
+function partsOf(rangeStart: string, rangeEnd: string): DnsmasqView['ranges'][number]['parts'] {
+  const addresses = addressesBetween(rangeStart, rangeEnd)
+  const first = splitRange(addresses)
+  const at = (index: number): string => addressOf(addressNumber(rangeStart) + index)
+  return [{ rangeStart, rangeEnd: at(first - 1) }, ...first === addresses ? [] : [{ rangeStart: at(first), rangeEnd }]]
 }
 
 function refuse(because: string, nextStep: string): Plan {

@@ -9,7 +9,7 @@ export const DnsmasqViewSchema = Type.Object({
   interface: Type.String(),
   netmask: Type.String(),
   proxyNetwork: Type.Union([Type.String(), Type.Null()], { description: 'The network in which somebody else leases addresses; null when not beside anybody' }),
-  ranges: Type.Array(Type.Object({ tag: Type.String(), rangeStart: Type.String(), rangeEnd: Type.String(), netmask: Type.String(), router: OrNull, dns: Type.Array(Type.String()), minutes: Type.Integer() }), { description: 'What is leased; none when not a server' }),
+  ranges: Type.Array(Type.Object({ tag: Type.String(), parts: Type.Array(Type.Object({ rangeStart: Type.String(), rangeEnd: Type.String() })), netmask: Type.String(), router: OrNull, dns: Type.Array(Type.String()), minutes: Type.Integer() }), { description: 'What is leased; none when not a server' }),
   reservations: Type.Array(Type.Object({ mac: Type.String(), address: Type.String() })),
   leaseMax: Type.Integer({ description: 'Most leases at a time; dnsmasq’s own default is 1000' }),
   leaseFile: Type.String(),

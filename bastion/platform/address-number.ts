@@ -5,8 +5,12 @@ export function addressNumber(address: string): number {
 
 /** The network that an address lies in, dotted. */
 export function networkOf(address: string, netmask: string): string {
-  const network = (addressNumber(address) & addressNumber(netmask)) >>> 0
-  return [24, 16, 8, 0].map(shift => (network >>> shift) & 255).join('.')
+  return addressOf((addressNumber(address) & addressNumber(netmask)) >>> 0)
+}
+
+/** A number as a dotted IPv4 address. */
+export function addressOf(number: number): string {
+  return [24, 16, 8, 0].map(shift => (number >>> shift) & 255).join('.')
 }
 
 /** Whether a netmask is ones and then zeros. */

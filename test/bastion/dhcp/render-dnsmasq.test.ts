@@ -22,6 +22,7 @@ const relayed = { network: '10.78.0.0', netmask: '255.255.255.0', rangeStart: '1
 const choices = {
   plain: {}, router: { router: '10.77.0.1', dns: ['10.77.0.1', '9.9.9.9'] }, advertisements: { routerAdvertisements: true }, wide: { leaseMinutes: 10080, netmask: '255.255.0.0' },
   relayed: { subnets: [relayed, { ...relayed, network: '10.79.0.0', rangeStart: '10.79.0.2', rangeEnd: '10.79.0.2', router: '10.79.0.1', dns: ['9.9.9.9'] }], reservations: [{ mac: '52:54:00:AA:00:01', address: '10.78.0.7' }] },
+  split: { rangeStart: '10.77.8.1', rangeEnd: '10.77.15.254', netmask: '255.255.240.0' },
   proxy, off: { mode: 'off' },
 } as const satisfies Record<string, object>
 

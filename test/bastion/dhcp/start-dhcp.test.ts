@@ -88,6 +88,16 @@ t.test('leases that are written into memory are on disk when it stops, and there
   t.ok(second.leases.holds(first!.yourAddress, ['52:54:00:00:00:07'], Date.now()))
 })
 
+t.test('a range in two parts is leased to its last address', async t => {
+  const dhcp = await startDhcp({ config: dhcpConfig({ rangeStart: '10.77.0.100', rangeEnd: '10.77.0.250' }), ...surroundings() })
+  t.teardown(() => dhcp.stop(2000))
+  const got = new Set<string>()
+  for (let number = 0; number < 151; number += 1) got.add((await leaseAddress(machine, { mac: `52:54:00:0a:00:${number.toString(16).padStart(2, '0')}` }))?.yourAddress ?? 'none')
+  t.equal(got.size, 151)
+  t.notOk(got.has('none'))
+  t.ok(got.has('10.77.0.250'), 'from the second part too')
+})
+
 t.test('stopped, dnsmasq is gone', async t => {
   const around = surroundings()
   const dhcp = await startDhcp({ config: dhcpConfig(), ...around })
