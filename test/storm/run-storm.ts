@@ -12,6 +12,7 @@ import { stringify } from 'yaml'
 import { OperatorStore } from '../../bastion/access/operator-store.ts'
 import { systemClock } from '../../bastion/platform/clock.ts'
 import { openDatabase } from '../../bastion/platform/database.ts'
+import { bastionEnvironment } from '../../labctl/standalone/bastion-program.ts'
 import { projectFolder } from '../house/list-sources.ts'
 import { plugMachine, run } from '../lib/own-network.ts'
 import type { StormBoot, StormPhase } from './simulate-machine.ts'
@@ -89,7 +90,7 @@ async function startBastion(folder: string, { ramdisk, config, profile }: StormR
   // As systemd gives it (systemd.exec(5)).
   const memory = mkdtempSync('/dev/shm/labctl-storm-')
   // It ends with whoever started it, however that ends.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', process.execPath, ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`], 'bastion/main.ts', '--config', path], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, MALLOC_ARENA_MAX: '1', RUNTIME_DIRECTORY: memory } })
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', process.execPath, ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`], 'bastion/main.ts', '--config', path], { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...bastionEnvironment(process.env), RUNTIME_DIRECTORY: memory } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
   while (!output.includes('labctl-bastion is ready')) {

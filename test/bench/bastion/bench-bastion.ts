@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, w
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { stringify } from 'yaml'
+import { bastionEnvironment } from '../../../labctl/standalone/bastion-program.ts'
 import { projectFolder } from '../../house/list-sources.ts'
 import { freePort } from '../../lib/loopback-bastion.ts'
 import { fillDatabase } from './fill-database.ts'
@@ -47,7 +48,7 @@ export async function startBenchBastion({ machines, imageBytes = 1000, nodeArgum
   const filled = fillDatabase(join(folder, 'state'), machines)
   const log = join(folder, 'log')
   const output = openSync(log, 'a')
-  const child = spawn(process.execPath, [...nodeArguments, 'bastion/main.ts', '--config', join(folder, 'bastion.yaml')], { cwd: projectFolder, stdio: ['ignore', output, output], env: { ...process.env, MALLOC_ARENA_MAX: '1' } })
+  const child = spawn(process.execPath, [...nodeArguments, 'bastion/main.ts', '--config', join(folder, 'bastion.yaml')], { cwd: projectFolder, stdio: ['ignore', output, output], env: { ...process.env, ...bastionEnvironment(process.env) } })
   while (!readFileSync(log, 'utf8').includes('labctl-bastion is ready')) {
     if (child.exitCode !== null) throw new Error(`The bastion ended with ${child.exitCode}:\n${readFileSync(log, 'utf8')}`)
     await delay(100)
