@@ -24,7 +24,8 @@ export interface DispatchRequest {
 
 /** The iPXE script for this machine now. */
 export function dispatch(room: BootRoom, request: DispatchRequest): { script: string, decision: BootDecision } {
-  const identity = findIdentity(room, { macs: [request.mac], uuid: request.uuid, serial: request.serial })
+  const { mac } = request
+  const identity = findIdentity({ machines: { listCandidates: claim => room.machines.listBriefCandidates({ ...claim, mac }) }, identities: room.identities }, { macs: [mac], uuid: request.uuid, serial: request.serial })
   const machine = identity.kind === 'known' ? identity.machine : null
   const order = machine === null ? null : room.orders.findOpen(machine.id)
   if (machine === null && room.advance.findByMac(request.mac) === null && room.strangers.take('dispatch') > 0) return busy(room, request)

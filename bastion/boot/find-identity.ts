@@ -11,7 +11,7 @@ export type FoundIdentity =
   | { kind: 'limbo', because: string, machines: readonly Machine[] }
 
 /** Looks the claim up by everything that isn't known junk and that no operator said is shared, and judges every candidate. */
-export function findIdentity({ machines, identities }: { machines: MachineStore, identities: IdentityStore }, claim: IdentityClaim): FoundIdentity {
+export function findIdentity({ machines, identities }: { machines: Pick<MachineStore, 'listCandidates'>, identities: IdentityStore }, claim: IdentityClaim): FoundIdentity {
   const own = (value: string | null) => value === null || isJunk(value) || identities.isShared(value) || identities.isShared(swapped(value)!) ? null : value
   const [uuid, serial] = [own(claim.uuid), own(claim.serial)]
   const candidates = machines.listCandidates({ macs: claim.macs, uuid, serial })

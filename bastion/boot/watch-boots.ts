@@ -36,5 +36,5 @@ function note(room: BootRoom, event: BastionEvent, perMac: RateLimit, ofStranger
 }
 
 function machineOf(room: BootRoom, mac: string): string | null {
-  return room.machines.listCandidates({ macs: [mac], uuid: null, serial: null })[0]?.id ?? null
+  return room.machines.listBriefCandidates({ mac, uuid: null, serial: null })[0]?.id ?? null
 }

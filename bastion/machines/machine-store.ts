@@ -25,10 +25,14 @@ export interface Machine {
 
 interface Row {
   id: string, name: string | null, role: string | null, labels: string, state: MachineState, uuid: string | null, serial: string | null, address: string | null
-  facts: string, differing_facts: string | null, created_at: number, last_seen_at: number, macs: string | null
+  facts: string | null, differs: number, created_at: number, last_seen_at: number, macs: string | null
 }
 
-const select = `SELECT m.*, (SELECT group_concat(mac) FROM (SELECT mac FROM machine_macs WHERE machine = m.id ORDER BY mac)) AS macs FROM machines m`
+const columns = `m.id, m.name, m.role, m.labels, m.state, m.uuid, m.serial, m.address, m.differing_facts IS NOT NULL AS differs, m.created_at, m.last_seen_at,
+  (SELECT group_concat(mac) FROM (SELECT mac FROM machine_macs WHERE machine = m.id ORDER BY mac)) AS macs`
+const select = `SELECT ${columns}, m.facts FROM machines m`
+/** Facts are long: whoever asks a thousand times a second does without. */
+const selectBrief = `SELECT ${columns}, NULL AS facts FROM machines m`
 
 /** A machine that asks again and again is written down as seen at most so often, unless its address changed. */
 const seenEveryMs = 60_000
@@ -38,7 +42,8 @@ export class MachineStore {
   readonly #database: Database
   readonly #writes: GroupedWrites
   readonly #candidates
-  readonly #candidatesByOne
+  readonly #briefCandidates
+  readonly #facts
   readonly #putSeen
   readonly #seen = new Map<string, { at: number, address: string | null, writtenAt: number }>()
 
@@ -46,16 +51,19 @@ export class MachineStore {
     this.#database = database
     this.#writes = groupedWrites(database)
     this.#candidates = database.prepare<[string | null, string | null, string], Row>(`${select} WHERE m.uuid = ? OR m.serial = ? OR m.id IN (SELECT machine FROM machine_macs WHERE mac IN (SELECT value FROM json_each(?))) LIMIT 16`)
-    this.#candidatesByOne = database.prepare<[string | null, string | null, string], Row>(`${select} WHERE m.uuid = ? OR m.serial = ? OR m.id = (SELECT machine FROM machine_macs WHERE mac = ?) LIMIT 16`)
+    this.#briefCandidates = database.prepare<[string | null, string | null, string], Row>(`${selectBrief} WHERE m.uuid = ? OR m.serial = ? OR m.id = (SELECT machine FROM machine_macs WHERE mac = ?) LIMIT 16`)
+    this.#facts = database.prepare<[string], { facts: string }>('SELECT facts FROM machines WHERE id = ?')
     this.#putSeen = this.#writes.prepare('UPDATE machines SET last_seen_at = ?, address = coalesce(?, address) WHERE id = ?', { readPast: true })
   }
 
   /** Machines that a claim of identity may mean: by MAC, by SMBIOS UUID or by serial. At most a handful; judging them is `judge-identity`. */
   listCandidates(claim: { macs: readonly string[], uuid: string | null, serial: string | null }): Machine[] {
-    const [first = '', ...more] = claim.macs
-    // A dispatch names one MAC, and is asked a thousand times a second when a rack starts.
-    const rows = more.length === 0 ? this.#candidatesByOne.all(claim.uuid, claim.serial, first) : this.#candidates.all(claim.uuid, claim.serial, JSON.stringify(claim.macs))
-    return rows.map(row => this.#machine(row))
+    return this.#candidates.all(claim.uuid, claim.serial, JSON.stringify(claim.macs)).map(row => this.#machine(row))
+  }
+
+  /** The same for one MAC, and for whoever asks a thousand times a second when a rack starts: facts are read when they are looked at, as they are then. */
+  listBriefCandidates({ mac, uuid, serial }: { mac: string, uuid: string | null, serial: string | null }): Machine[] {
+    return this.#briefCandidates.all(uuid, serial, mac).map(row => this.#machine(row))
   }
 
   /** The machine of this internal id, or null. */
@@ -147,11 +155,13 @@ export class MachineStore {
 
   /** Facts are read when somebody looks at them: a dispatch does not. */
   #machine(row: Row): Machine {
+    // oxlint-disable-next-line unicorn/no-this-assignment, typescript/no-this-alias -- a getter of another object needs it
+    const store = this
     let facts: Facts | undefined
     const seen = this.#seen.get(row.id)
     return {
       id: row.id, name: row.name, role: row.role, labels: JSON.parse(row.labels) as Labels, state: row.state, uuid: row.uuid, serial: row.serial, address: seen?.address ?? row.address,
-      macs: row.macs?.split(',') ?? [], get facts() { return facts ??= JSON.parse(row.facts) as Facts }, differs: row.differing_facts !== null,
+      macs: row.macs?.split(',') ?? [], get facts() { return facts ??= JSON.parse(row.facts ?? store.#facts.get(row.id)!.facts) as Facts }, differs: row.differs === 1,
       createdAt: row.created_at, lastSeenAt: seen?.at ?? row.last_seen_at,
     }
   }
