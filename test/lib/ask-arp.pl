@@ -11,7 +11,9 @@ my $request = pack('a16 x24', $interface);
 ioctl($wire, 0x8933, $request) or die "interface $interface: $!\n";    # SIOCGIFINDEX
 my $index = unpack('x16 i', $request);
 bind($wire, pack('S S i S C C a8', 17, $all, $index, 0, 0, 6, '')) or die "bind to $interface: $!\n";
-my $mac = pack('H*', '525400770099');
+my $hardware = pack('a16 x24', $interface);
+ioctl($wire, 0x8927, $hardware) or die "MAC address of $interface: $!\n";    # SIOCGIFHWADDR: a bridge takes in what is for itself alone
+my $mac = unpack('x18 a6', $hardware);
 my ($wanted, $own) = map { pack('C4', split(/\./)) } ($address, $sender);
 my $arp = pack('n n C C n a6 a4 a6 a4', 1, 0x0800, 6, 4, 1, $mac, $own, "\0" x 6, $wanted);
 my $frame = "\xff" x 6 . $mac . pack('n n n', 0x8100, $vlan, 0x0806) . $arp . "\0" x 18;
