@@ -53,8 +53,8 @@ t.test('a machine whose two cards are a bond, with a VLAN on it, comes up with b
   check(await ssh(`sudo -n systemctl restart systemd-networkd; sudo -n /usr/lib/systemd/systemd-networkd-wait-online --timeout=60 --interface=bond0; ${look}`))
 
   const whoHas = (vlan: number, address: string) => rehearsal.inside('perl', [askArp, rehearsalNetwork.bridge, String(vlan), address, address.replace(/\d+$/, '1'), '10'], { timeoutMs: minutes(1) })
-  t.match(await whoHas(30, '10.30.0.5'), { exitCode: 0, stdout: `${first}\n` }, 'who asks on VLAN 30 is answered, by the bond')
-  t.match(await whoHas(40, '10.40.0.5'), { exitCode: 0, stdout: `${third}\n` }, 'and on VLAN 40 by the third card')
+  t.match(await whoHas(30, '10.30.0.5'), { exitCode: 0, stdout: first! }, 'who asks on VLAN 30 is answered, by the bond')
+  t.match(await whoHas(40, '10.40.0.5'), { exitCode: 0, stdout: third! }, 'and on VLAN 40 by the third card')
   t.match(await whoHas(31, '10.30.0.5'), { exitCode: 1, stdout: '' }, 'nobody is on VLAN 31')
   await machine.powerOff()
 })
