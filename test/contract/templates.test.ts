@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { FirstScriptViewSchema, LocalDiskScriptViewSchema, RamdiskScriptViewSchema, RefuseScriptViewSchema, UnreadScriptViewSchema } from '../../bastion/boot/render-script.ts'
 import { DnsmasqViewSchema } from '../../bastion/dhcp/render-dnsmasq.ts'
+import { BootKickstartViewSchema } from '../../bastion/install/kickstart/kickstart-views.ts'
 import { KickstartViewSchema } from '../../bastion/install/render-kickstart.ts'
 import { EraseViewSchema } from '../../bastion/install/erase-view.ts'
 import { settingsViews } from '../../bastion/install/settings-views.ts'
@@ -12,7 +13,7 @@ import { templateMistakes } from '../lib/template-paths.ts'
 
 const views: Record<string, object> = {
   'boot.ipxe.hbs': FirstScriptViewSchema, 'ramdisk.ipxe.hbs': RamdiskScriptViewSchema, 'local-disk.ipxe.hbs': LocalDiskScriptViewSchema,
-  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'unread.ipxe.hbs': UnreadScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema,
+  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'unread.ipxe.hbs': UnreadScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema, 'kickstart/labctl.ks.hbs': BootKickstartViewSchema,
   ...Object.fromEntries(Object.entries(settingsViews).map(([name, schema]) => [`settings/${name}.hbs`, schema])),
 }
 const schemaOf = (name: string) => name.startsWith('erase/') ? EraseViewSchema : name.startsWith('install/') ? StepsViewSchema : views[name]
