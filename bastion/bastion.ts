@@ -76,11 +76,11 @@ export async function startBastion(config: Config, journal: Journal, given: Give
       config, clock, database, events, journal, ramdisk, strangers: new RateLimit({ perMinute: config.limits.strangersPerMinute, burst: config.limits.strangersPerMinute }, clock),
       machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), advance: new AdvanceOrderStore(database, clock), records: new RecordStore(database, clock), settings: new SettingsStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
       expected: new ExpectedStore(database, clock), identities: new IdentityStore(database, clock), reports: new ReportStore(database),
-      findOs: name => images.find(name), isTree: name => trees.find(name) !== null,
+      findOs: name => images.find(name) ?? trees.find(name), findTree: name => trees.tree(name),
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,
       controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`,
-      pins: key.pins, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
+      pins: key.pins, certificate: key.certificatePem, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
     }
     cleanUp.push(watchBoots(boot))
     const logs = openLogStore(database, config)
