@@ -1,4 +1,5 @@
-// Installation trees, on both planes: what starts a machine from our own, checked files; packages through the cache. No secret is in them, so nobody is asked for one.
+// Installation trees, on both planes: what starts a machine from our own, checked files; packages through the cache, or out of an image. No secret is in them, so nobody is asked for one.
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -24,8 +25,10 @@ export function treeFileRoutes(app: FastifyInstance, { os, boot }: Pick<HttpRoom
     const root = tree === null ? undefined : base(tree)
     if (tree === null || root === undefined || path.length > 1000 || !path.split('/').every((word, index) => part.test(word) || (own && index === 0 && path === '.treeinfo'))) return reply.code(404).type('text/plain').send('There is no such file here.\n')
     try {
-      const checked = own ? checkedFile(join(os.directory, name), tree, path) : null
-      return await send(request, reply, checked ?? await passedThrough(new URL(path.split('/').map(encodeURIComponent).join('/'), root).href), cause => { tell(request.ip, name, path, cause) })
+      const url = new URL(path.split('/').map(encodeURIComponent).join('/'), root).href
+      const served = (own ? checkedFile(join(os.directory, name), tree, path) : null) ?? (tree.image == null ? await passedThrough(url) : await outOfImage(tree, url))
+      if (served === null) return await reply.code(404).type('text/plain').send('There is no such file in the image.\n')
+      return await send(request, reply, served, cause => { tell(request.ip, name, path, cause) })
     } catch (error) {
       if (!(error instanceof BastionError)) throw error
       const missing = /answers 404/.test(error.message)
@@ -38,6 +41,11 @@ export function treeFileRoutes(app: FastifyInstance, { os, boot }: Pick<HttpRoom
   const passedThrough = async (url: string): Promise<Served> => {
     const file = await os.cache.find(url, { fresh: metadata.test(url) })
     return { sizeBytes: file.sizeBytes, etag: file.etag, read: (from, to) => file.read(from, to) }
+  }
+  const outOfImage = async (tree: Tree, url: string): Promise<Served | null> => {
+    const inside = url.slice(tree.url.length).split('/').map(decodeURIComponent).join('/')
+    const file = await (await os.trees.images.find(tree.image!)).find(inside)
+    return file === null ? null : { ...file, etag: `"${createHash('sha256').update(`${tree.treeinfoSha256}\0${inside}\0${file.sizeBytes}`).digest('hex').slice(0, 32)}"` }
   }
   const open = (summary: string) => ({ config: { permission: 'open' as const }, schema: { summary } })
   app.get<{ Params: { name: string, '*': string } }>('/os/:name/tree/*', open('A file of an installation tree'), (request, reply) => serve(request, reply, request.params.name, tree => tree.url, request.params['*'], true))

@@ -20,7 +20,8 @@ const params = Type.Object({ name })
 const AdditionSchema = Type.Object({
   name,
   url: Type.Optional(Type.String({ maxLength: 2000, description: 'Root of an installation tree (Fedora, RHEL family): the folder that holds its .treeinfo' })),
-  sha256: Type.Optional(Type.String({ maxLength: 64, description: 'SHA-256 of that .treeinfo; needed over plain HTTP' })),
+  iso: Type.Optional(Type.String({ maxLength: 1000, description: 'Path, on the bastion’s host, of the image of an installation DVD, instead of a URL' })),
+  sha256: Type.Optional(Type.String({ maxLength: 64, description: 'SHA-256 of that .treeinfo, needed over plain HTTP; or of the whole image' })),
 }, { additionalProperties: false })
 type Addition = Static<typeof AdditionSchema>
 
@@ -37,14 +38,16 @@ export function osRoutes(app: FastifyInstance, room: OsRoom): void {
     const { kind, url } = found(room, request.params.name)
     const refusal = kind === 'tree' ? await room.trees.remove(request.params.name) : room.images.remove(request.params.name)
     if (refusal != null) throw refused(refusal)
-    if (url !== null) room.cache.remove(url)
+    if (url !== null && !url.startsWith('file:')) room.cache.remove(url)
     return reply.code(204).send()
   })
 }
 
-function add({ images, trees, clock }: OsRoom, { name, url, sha256 }: Addition): OsSource | Refusal {
+function add({ images, trees, clock }: OsRoom, { name, url, iso, sha256 }: Addition): OsSource | Refusal {
   const isImage = imageSuites[name] !== undefined
-  if (isImage && url !== undefined) return { code: 'os-taken', because: `${name} is the name of a root image that is built here, not of an installation tree.`, nextStep: 'Give the tree another name.' }
+  if (isImage && (url !== undefined || iso !== undefined)) return { code: 'os-taken', because: `${name} is the name of a root image that is built here, not of an installation tree.`, nextStep: 'Give the tree another name.' }
+  if (url !== undefined && iso !== undefined) return { code: 'tree-url', because: 'A URL and an image were both given.', nextStep: 'Give one of them.' }
+  if (iso !== undefined) return trees.request(name, { iso, sha256: sha256 ?? null })
   if (url !== undefined) return trees.request(name, { url, sha256: sha256 ?? null })
   return trees.renew(name, sha256 ?? null) ?? images.request(name, clock())
 }

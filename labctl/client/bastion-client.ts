@@ -154,7 +154,7 @@ export class BastionClient {
     return parseAnswer(await this.send('GET', `/api/os/${segment(name)}`), OsSourceSchema)
   }
 
-  async addSource(name: string, tree: { url?: string, sha256?: string } = {}): Promise<OsSource> {
+  async addSource(name: string, tree: { url?: string, iso?: string, sha256?: string } = {}): Promise<OsSource> {
     return parseAnswer(await this.send('POST', '/api/os', { name, ...tree }), OsSourceSchema)
   }
 
