@@ -5,6 +5,7 @@
 # shellcheck shell=sh disable=SC1090,SC1091,SC2154
 LABCTL=${LABCTL:-/run/labctl/overlay} LABCTL_RUN=${LABCTL_RUN:-/run/labctl} LABCTL_ON_CONSOLES=${LABCTL_ON_CONSOLES:-yes} LC_ALL=C
 export LABCTL LABCTL_RUN LABCTL_ON_CONSOLES LC_ALL
+PATH=$PATH:$LABCTL/bin
 [ -r "$LABCTL/overlay.env" ] || { echo 'labctl: the overlay was not taken along; dracut ran no pre-pivot hook of labctl' >&2; exit 1; }
 . "$LABCTL/lib.sh"
 for part in network identity collect conversation wait; do . "$LABCTL/$part.sh"; done
@@ -17,7 +18,7 @@ ask_bastion() {
   LABCTL_EPOCH=$((LABCTL_EPOCH + ${started%%.*}))
   labctl_say "starting to $LABCTL_PURPOSE with Anaconda"
   set_clock
-  make_key || labctl_fail 'the key of this machine could not be made; neither openssl nor ssh-keygen did'
+  if command -v openssl >/dev/null; then make_key; else make_key_by_ssh; fi || labctl_fail 'the key of this machine could not be made; neither openssl nor ssh-keygen did'
   find_interface || labctl_fail "no network interface has the address $line_mac; $(interfaces)"
   udevadm settle --timeout=30 || labctl_say 'some devices are still being looked at after 30 s; going on without them'
   rm -rf "$LABCTL_RUN/answer" "$LABCTL_RUN/machine.ks"
@@ -27,6 +28,14 @@ ask_bastion() {
   if [ -e "$LABCTL_RUN/answer/storage-pre.sh" ]; then sh "$LABCTL_RUN/answer/storage-pre.sh" || exit 1; fi
   cp "$LABCTL_RUN/answer/machine.ks" "$LABCTL_RUN/machine.ks" || labctl_fail 'there is no memory left for the kickstart'
   labctl_say 'Anaconda installs as ordered'
+}
+
+# Anaconda's environment has no openssl, and ssh-keygen, which knows the same forms.
+make_key_by_ssh() {
+  [ -s "$LABCTL/machine.key" ] && [ -s "$LABCTL_RUN/public-key.pem" ] && return 0
+  rm -f "$LABCTL/machine.key" "$LABCTL/machine.key.pub"
+  ssh-keygen -q -t ecdsa -b 256 -m PKCS8 -N '' -C '' -f "$LABCTL/machine.key" </dev/null >>"$LABCTL_RUN/log" 2>&1 &&
+    ssh-keygen -e -m PKCS8 -f "$LABCTL/machine.key" >"$LABCTL_RUN/public-key.pem" 2>>"$LABCTL_RUN/log" && rm -f "$LABCTL/machine.key.pub"
 }
 
 # In place of the RAM disk's: only a kickstart is of use here. In memory alone, with bootstrap.json.

@@ -99,7 +99,7 @@ collect_lvm() {
   while IFS='| ' read -r uuid volume pe_start extent first count device; do
     case $uuid/$volume/$device in */\[* | */ | /*) continue ;; esac
     echo "LV=$uuid"
-    labctl_timeout 15 blkid -p -O $((pe_start + first * extent)) -S $((count * extent)) -s TYPE -s UUID -s LABEL -s PTTYPE -o export "$device" </dev/null
+    timeout -k 5 15 blkid -p -O $((pe_start + first * extent)) -S $((count * extent)) -s TYPE -s UUID -s LABEL -s PTTYPE -o export "$device" </dev/null
     echo "RC=$?"
   done <"$LABCTL_RUN/segments" >"$report/lv-signatures" 2>/dev/null
   return "$result"

@@ -16,13 +16,6 @@ make_key() {
   [ -s "$LABCTL/machine.key" ] && [ -s "$LABCTL_RUN/public-key.pem" ] && return 0
   (
     umask 077
-    # Anaconda's environment has no openssl (lorax's runtime-cleanup.tmpl takes the program away), and ssh-keygen, which knows the same forms.
-    if ! command -v openssl >/dev/null; then
-      rm -f "$LABCTL/machine.key" "$LABCTL/machine.key.pub"
-      ssh-keygen -q -t ecdsa -b 256 -m PKCS8 -N '' -C '' -f "$LABCTL/machine.key" </dev/null >>"$LABCTL_RUN/log" 2>&1 &&
-        ssh-keygen -e -m PKCS8 -f "$LABCTL/machine.key" >"$LABCTL_RUN/public-key.pem" 2>>"$LABCTL_RUN/log" && rm -f "$LABCTL/machine.key.pub"
-      exit
-    fi
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:named_curve -out "$LABCTL/machine.key" 2>>"$LABCTL_RUN/log" &&
       openssl pkey -in "$LABCTL/machine.key" -pubout -out "$LABCTL_RUN/public-key.pem" 2>>"$LABCTL_RUN/log"
   )

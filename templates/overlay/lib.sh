@@ -71,21 +71,6 @@ labctl_progress() {
   return 0
 }
 
-# labctl_timeout SECONDS COMMAND...: timeout(1), also where there is none, as in Anaconda's environment.
-labctl_timeout() {
-  labctl_seconds=$1
-  shift
-  if command -v timeout >/dev/null; then timeout -k 5 "$labctl_seconds" "$@"; return; fi
-  "$@" &
-  labctl_timed=$!
-  (sleep "$labctl_seconds"; kill -9 "$labctl_timed") </dev/null >/dev/null 2>&1 &
-  labctl_watch=$!
-  wait "$labctl_timed"
-  labctl_code=$?
-  kill "$labctl_watch" 2>/dev/null
-  return "$labctl_code"
-}
-
 # labctl_post_log [FILE]: the last 64 KiB of it, or of the log of this boot.
 labctl_post_log() {
   tail -c 65536 "${1:-$LABCTL_RUN/log}" >"$LABCTL_RUN/tail" 2>/dev/null
