@@ -3,6 +3,7 @@ import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import type { Tree } from '../../protocol/tree-sources.ts'
+import { renderKickstartScripts } from '../install/kickstart-storage/render-kickstart-scripts.ts'
 import { installerPaths } from '../install/kickstart/kickstart-views.ts'
 import { renderMachineKickstart } from '../install/kickstart/render-machine-kickstart.ts'
 import type { BootRoom } from './boot-room.ts'
@@ -24,5 +25,6 @@ export function kickstartFiles(room: BootRoom, { machine, facts, storage, tree, 
     direct: [...new Set([config.controlPlane.address, config.bootPlane.address])],
   })
   if (rendered.kind === 'refused') return rendered
-  return { kind: 'files', files: { 'machine.ks': rendered.machine, 'nochroot.sh': rendered.nochroot, 'post.sh': rendered.post, 'ca.pem': room.certificate } }
+  const around = renderKickstartScripts({ plan: storage, order, treeUrl: `${controlUrl}/os/${tree.name}/tree/`, bootOrder: config.install.bootOrder })
+  return { kind: 'files', files: { 'machine.ks': rendered.machine, 'nochroot.sh': rendered.nochroot, 'post.sh': rendered.post, 'ca.pem': room.certificate, 'storage-pre.sh': around.pre, 'storage-carry.sh': around.carry, 'storage-end.sh': around.end } }
 }

@@ -6,6 +6,7 @@ import { DnsmasqViewSchema } from '../../bastion/dhcp/render-dnsmasq.ts'
 import { BootKickstartViewSchema, KickstartPackagesViewSchema, MachineKickstartViewSchema, PostViewSchema } from '../../bastion/install/kickstart/kickstart-views.ts'
 import { KickstartViewSchema } from '../../bastion/install/render-kickstart.ts'
 import { EraseViewSchema } from '../../bastion/install/erase-view.ts'
+import { KickstartStepsViewSchema } from '../../bastion/install/kickstart-storage/kickstart-steps-view.ts'
 import { settingsViews } from '../../bastion/install/settings-views.ts'
 import { StepsViewSchema } from '../../bastion/install/steps-view.ts'
 import { quotingFunctions } from '../../bastion/platform/compile-template.ts'
@@ -17,7 +18,7 @@ const views: Record<string, object> = {
   'kickstart/machine.ks.hbs': MachineKickstartViewSchema, 'kickstart/packages.ks.hbs': KickstartPackagesViewSchema, 'kickstart/nochroot.sh.hbs': PostViewSchema, 'kickstart/post.sh.hbs': PostViewSchema,
   ...Object.fromEntries(Object.entries(settingsViews).map(([name, schema]) => [`settings/${name}.hbs`, schema])),
 }
-const schemaOf = (name: string) => name.startsWith('erase/') ? EraseViewSchema : name.startsWith('install/') ? StepsViewSchema : views[name]
+const schemaOf = (name: string) => name.startsWith('erase/') ? EraseViewSchema : name.startsWith('install/') ? StepsViewSchema : name.startsWith('kickstart-storage/') ? KickstartStepsViewSchema : views[name]
 
 for (const path of globSync('templates/**/*.hbs').toSorted()) {
   const name = path.slice('templates/'.length)
