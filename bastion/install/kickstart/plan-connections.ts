@@ -52,7 +52,8 @@ function connection(id: string, view: Partial<View>): SettingsFile {
 function addressing({ dhcp = false, addresses = [], gateway = '', gateway6 = '' }: Addressing, { dns, search, someGateway, someGateway6 }: Ground): Pick<View, 'ipv4' | 'ipv6' | 'clientId'> {
   const [wide, narrow] = [addresses.filter(address => address.includes(':')), addresses.filter(address => !address.includes(':'))]
   const numbered = (texts: readonly string[]) => texts.map((address, index) => ({ number: index + 1, address }))
-  const names = (method: View['ipv4']['method'], servers: readonly string[]) => ({ method, dns: method === 'disabled' ? [] : [...servers], ignoreDns: dhcp && dns.length > 0, search: method === 'disabled' ? [] : search })
+  // Name servers are not allowed where there is no address to ask them from: NetworkManager would take the whole connection for invalid.
+  const names = (method: View['ipv4']['method'], servers: readonly string[]) => (method === 'auto' || method === 'manual' ? { method, dns: [...servers], ignoreDns: dhcp && dns.length > 0, search } : { method, dns: [], ignoreDns: false, search: [] })
   const method4 = dhcp ? 'auto' : narrow.length > 0 ? 'manual' : 'disabled'
   const method6 = dhcp ? 'auto' : wide.length > 0 ? 'manual' : addresses.length > 0 ? 'link-local' : 'disabled'
   return {
