@@ -6,11 +6,13 @@ import { BastionError } from '../platform/bastion-error.ts'
 import type { Clock } from '../platform/clock.ts'
 import { imageSuites } from './build-image.ts'
 import type { ImageStore } from './image-store.ts'
+import type { NewerReleases } from './newer/newer-releases.ts'
+import type { Prefetches } from './prefetch/prefetches.ts'
 import type { TreeStore } from './tree-store.ts'
 import type { UpstreamCache } from './upstream-cache.ts'
 
 /** What the routes of operating systems work with. */
-export interface OsRoom { images: ImageStore, trees: TreeStore, cache: UpstreamCache, directory: string, clock: Clock }
+export interface OsRoom { images: ImageStore, trees: TreeStore, cache: UpstreamCache, prefetches: Prefetches, newer: NewerReleases, directory: string, clock: Clock }
 
 const read = { permission: 'os:read' } as const
 const write = { permission: 'os:write' } as const
@@ -27,20 +29,34 @@ type Addition = Static<typeof AdditionSchema>
 
 /** Operating systems, for operators. Adding one queues a build, which the separate builder makes, or begins to fetch an installation tree. */
 export function osRoutes(app: FastifyInstance, room: OsRoom): void {
-  app.get('/api/os', { config: read, schema: { summary: 'All operating systems', response: { 200: Type.Object({ sources: Type.Array(OsSourceSchema) }) } } }, () => ({ sources: [...room.images.list(), ...room.trees.list()].toSorted((a, b) => a.name < b.name ? -1 : 1) }))
+  app.get('/api/os', { config: read, schema: { summary: 'All operating systems', response: { 200: Type.Object({ sources: Type.Array(OsSourceSchema) }) } } }, () => {
+    room.newer.look()
+    return { sources: [...room.images.list(), ...room.trees.list().map(tree => withMore(room, tree))].toSorted((a, b) => a.name < b.name ? -1 : 1) }
+  })
   app.get<{ Params: { name: string } }>('/api/os/:name', { config: read, schema: { summary: 'One operating system, or its build', params, response: { 200: OsSourceSchema } } }, request => found(room, request.params.name))
   app.post<{ Body: Addition }>('/api/os', { config: write, schema: { summary: 'Queue the build of a root image, or fetch an installation tree', body: AdditionSchema, response: { 202: OsSourceSchema } } }, (request, reply) => {
     const added = add(room, request.body)
     if ('nextStep' in added) throw refused(added)
     return reply.code(202).send(added)
   })
+  app.post<{ Params: { name: string } }>('/api/os/:name/prefetch', { config: write, schema: { summary: 'Fetch all packages of an installation tree beforehand', params, response: { 202: OsSourceSchema } } }, (request, reply) => {
+    found(room, request.params.name)
+    const begun = room.prefetches.request(request.params.name)
+    if ('nextStep' in begun) throw refused(begun)
+    return reply.code(202).send(found(room, request.params.name))
+  })
   app.delete<{ Params: { name: string } }>('/api/os/:name', { config: write, schema: { summary: 'Remove an operating system and its image', params, response: { 204: Type.Null() } } }, async (request, reply) => {
     const { kind, url } = found(room, request.params.name)
+    await room.prefetches.remove(request.params.name)
     const refusal = kind === 'tree' ? await room.trees.remove(request.params.name) : room.images.remove(request.params.name)
     if (refusal != null) throw refused(refusal)
     if (url !== null && !url.startsWith('file:')) room.cache.remove(url)
     return reply.code(204).send()
   })
+}
+
+function withMore({ prefetches, newer }: OsRoom, source: OsSource): OsSource {
+  return { ...source, prefetch: prefetches.find(source.name), newer: newer.find(source.name) }
 }
 
 function add({ images, trees, clock }: OsRoom, { name, url, iso, sha256 }: Addition): OsSource | Refusal {
@@ -63,6 +79,6 @@ export function findOs({ images, trees }: Pick<OsRoom, 'images' | 'trees'>, name
 
 function found(room: OsRoom, wanted: string) {
   const source = findOs(room, wanted)
-  if (source !== null) return source
+  if (source !== null) return source.kind === 'tree' ? withMore(room, source) : source
   throw new BastionError('BST_NOT_FOUND', `There is no operating system ${JSON.stringify(wanted)} here.`, { nextStep: `labctl os add ${wanted}` })
 }

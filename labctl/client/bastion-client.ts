@@ -154,6 +154,10 @@ export class BastionClient {
     return parseAnswer(await this.send('GET', `/api/os/${segment(name)}`), OsSourceSchema)
   }
 
+  async prefetchSource(name: string): Promise<OsSource> {
+    return parseAnswer(await this.send('POST', `/api/os/${segment(name)}/prefetch`), OsSourceSchema)
+  }
+
   async addSource(name: string, tree: { url?: string, iso?: string, sha256?: string } = {}): Promise<OsSource> {
     return parseAnswer(await this.send('POST', '/api/os', { name, ...tree }), OsSourceSchema)
   }
