@@ -67,5 +67,5 @@ function planFromFiles(words: Words): PlanAnswer {
   })
   if (made.kind === 'refused') return made
   const face: PlanRequest['face'] | null = words.output === 'shell' || words.output === 'kickstart' ? words.output : null
-  return showPlan(made.plan.storage, face, { config, bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`, facts, layout, os: words.os ?? config.os.default, image: null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
+  return showPlan(made.plan.storage, face, { config, bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`, controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`, facts, layout, os: words.os ?? config.os.default, image: null, tree: null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
 }

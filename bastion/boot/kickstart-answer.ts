@@ -3,9 +3,7 @@ import type { Facts } from '../../protocol/facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import type { Tree } from '../../protocol/tree-sources.ts'
-import { renderKickstartScripts } from '../install/kickstart-storage/render-kickstart-scripts.ts'
-import { installerPaths } from '../install/kickstart/kickstart-views.ts'
-import { renderMachineKickstart } from '../install/kickstart/render-machine-kickstart.ts'
+import { answerKickstart } from '../install/kickstart/answer-kickstart.ts'
 import type { BootRoom } from './boot-room.ts'
 import { settingsOf } from './machine-settings.ts'
 
@@ -17,14 +15,6 @@ export function kickstartFiles(room: BootRoom, { machine, facts, storage, tree, 
   const { config, controlUrl } = room
   const layout = config.install.layouts[order.role]
   if (layout === undefined) return { kind: 'refused', refusals: [{ code: 'role-unknown', because: `There is no layout for the role ${order.role}.`, nextStep: 'Add it under install.layouts in bastion.yaml and restart, or order again with another role.' }] }
-  const settings = settingsOf(room, machine, order.role)
-  const rendered = renderMachineKickstart({
-    tree, treeUrl: `${controlUrl}/os/${tree.name}/tree/`, repositoryUrls: tree.repositories.map(({ id }) => ({ id, url: `${controlUrl}/os/${tree.name}/repository/${id}/` })), caPath: installerPaths.authority,
-    storage: { plan: storage, layout, facts }, settings, order, mac, authorizedKeys: config.install.authorizedKeys, timezone: settings.timezone ?? config.install.timezone,
-    consoles: settings.consoles ?? config.ramdisk.console, kernelArguments: settings.kernelArguments ?? config.ramdisk.arguments, bootOrder: config.install.bootOrder,
-    direct: [...new Set([config.controlPlane.address, config.bootPlane.address])],
-  })
-  if (rendered.kind === 'refused') return rendered
-  const around = renderKickstartScripts({ plan: storage, order, treeUrl: `${controlUrl}/os/${tree.name}/tree/`, bootOrder: config.install.bootOrder })
-  return { kind: 'files', files: { 'machine.ks': rendered.machine, 'nochroot.sh': rendered.nochroot, 'post.sh': rendered.post, 'ca.pem': room.certificate, 'storage-pre.sh': around.pre, 'storage-carry.sh': around.carry, 'storage-end.sh': around.end } }
+  const made = answerKickstart({ config, controlUrl, tree, order, mac, storage, layout, facts, settings: settingsOf(room, machine, order.role) })
+  return made.kind === 'refused' ? made : { kind: 'files', files: { ...made.files, 'ca.pem': room.certificate } }
 }

@@ -13,24 +13,27 @@ import { judgeSettings } from '../../../../bastion/platform/judge-settings.ts'
 import { MachineSettingsSchema, settingNames } from '../../../../protocol/machine-settings.ts'
 import { complaintsOf } from '../../../lib/ksvalidator.ts'
 import { situations } from '../kickstart-of.ts'
-import { everything, hash, questionOf, textsOf, versions } from './question-of.ts'
+import { everything, filesOf, hash, questionOf, textsOf, versions } from './question-of.ts'
 
 t.setTimeout(300_000)
-const flat = (question: MachineKickstartQuestion): string => flattenKickstart(renderBootKickstart({ os: question.order.os, version: question.tree.kickstart }), textsOf(question))
+const flat = (question: MachineKickstartQuestion): string => flattenKickstart(renderBootKickstart({ os: question.order.os, version: question.tree.kickstart }), filesOf(question))
 
 for (const version of versions) {
   t.test(`${version}: the whole kickstart is what it was, and ksvalidator finds nothing in it`, async t => {
     const question = questionOf(version.startsWith('RHEL') ? 'reprovision-uefi-data-disks' : 'install-uefi-data-disks-wipe', version, everything)
     const [text, golden] = [flat(question), new URL(`../../../golden/kickstart/whole/${version}.ks`, import.meta.url)]
-    if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(golden)) writeFileSync(golden, text)
-    t.equal(text, readFileSync(golden, 'utf8'))
+    const { 'storage-pre.sh': pre, 'storage-carry.sh': carry, 'storage-end.sh': end } = filesOf(question)
+    // The scripts of the storage have tests of their own.
+    const ours = [pre, carry, end].reduce((rest, script) => rest.replace(script.trimEnd(), () => '# ...'), text)
+    if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(golden)) writeFileSync(golden, ours)
+    t.equal(ours, readFileSync(golden, 'utf8'))
     t.equal(await complaintsOf(text, version, t.testdir()), null)
   })
 }
 
-t.test('every situation of the storage is taken by the oldest and the newest release of each family', async t => {
+t.test('every situation of the storage is taken by the newest Fedora and the oldest RHEL', async t => {
   for (const name of Object.keys(situations)) {
-    for (const version of ['F42', 'F45', 'RHEL9', 'RHEL10'] as const) t.equal(await complaintsOf(flat(questionOf(name, version)), version, t.testdir()), null, `${name} for ${version}`)
+    for (const version of ['F45', 'RHEL9'] as const) t.equal(await complaintsOf(flat(questionOf(name, version)), version, t.testdir()), null, `${name} for ${version}`)
   }
 })
 
@@ -76,13 +79,15 @@ t.test('the scripts are scripts, and flattened they say the same', async t => {
   const inner = text.split('\n%post --erroronfail\n')[1]!.split('\n%end\n')[0]!
   const hookOf = (script: string): string => spawnSync('sh', ['-c', script.slice(script.lastIndexOf('printf \'%s\' ', script.indexOf('write "$part/hook"')), script.indexOf(' | write "$part/hook"'))], { encoding: 'utf8' }).stdout
   t.notMatch(inner, /^\s*%/m)
+  const texts = filesOf(questionOf('reprovision-bios', 'F43', everything))
+  for (const name of ['storage-pre.sh', 'storage-carry.sh', 'storage-end.sh'] as const) t.ok(text.includes(`\n# ---- ${name}\n${texts[name].trimEnd()}\n`), name)
   t.equal(hookOf(inner), everything.hook!.script)
   t.equal(hookOf(post), everything.hook!.script)
 })
 
 t.test('a labctl.ks that lacks a place, or has one twice, is not flattened', async t => {
-  const texts = textsOf(questionOf('install-bios'))
-  t.throws(() => flattenKickstart('text\n', texts), /has not one line "%include/)
+  const texts = filesOf(questionOf('install-bios'))
+  t.throws(() => flattenKickstart('text\n', texts), /has not one line "exec sh/)
   const boot = renderBootKickstart({ os: 'x', version: 'F43' })
   t.throws(() => flattenKickstart(`${boot}\n%include /run/labctl/machine.ks\n`, texts), /has not one line/)
 })

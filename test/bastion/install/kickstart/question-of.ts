@@ -1,4 +1,6 @@
 // Machines that are installed by Kickstart: a source of each release, and settings that use everything.
+import type { KickstartFile } from '../../../../bastion/install/kickstart/answer-kickstart.ts'
+import { renderKickstartScripts } from '../../../../bastion/install/kickstart-storage/render-kickstart-scripts.ts'
 import type { MachineKickstart, MachineKickstartQuestion } from '../../../../bastion/install/kickstart/machine-kickstart-question.ts'
 import { renderMachineKickstart } from '../../../../bastion/install/kickstart/render-machine-kickstart.ts'
 import type { MachineSettings } from '../../../../protocol/machine-settings.ts'
@@ -48,4 +50,11 @@ export function textsOf(question: MachineKickstartQuestion): Extract<MachineKick
   const rendered = renderMachineKickstart(question)
   if (rendered.kind === 'refused') throw new Error(JSON.stringify(rendered.refusals, null, 2))
   return rendered
+}
+
+/** The same with the scripts of the storage, as files of the answer. */
+export function filesOf(question: MachineKickstartQuestion): Record<KickstartFile, string> {
+  const { machine, nochroot, post } = textsOf(question)
+  const { pre, carry, end } = renderKickstartScripts({ plan: question.storage.plan, order: question.order, treeUrl: question.treeUrl, bootOrder: question.bootOrder })
+  return { 'machine.ks': machine, 'nochroot.sh': nochroot, 'post.sh': post, 'storage-pre.sh': pre, 'storage-carry.sh': carry, 'storage-end.sh': end }
 }
