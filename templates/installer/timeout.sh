@@ -3,9 +3,18 @@
 shift 2
 seconds=$1
 shift
-"$@" &
+# A command in the background would read nothing.
+exec 3<&0
+"$@" <&3 3<&- &
 timed=$!
-(sleep "$seconds"; kill -9 "$timed") </dev/null >/dev/null 2>&1 &
+# Not where it was called: what sleeps on would keep a file system from being unmounted.
+(
+  cd /
+  sleep "$seconds" &
+  sleeping=$!
+  trap 'kill "$sleeping"; exit' TERM
+  wait "$sleeping" && kill -9 "$timed"
+) 3<&- </dev/null >/dev/null 2>&1 &
 watch=$!
 wait "$timed"
 code=$?
