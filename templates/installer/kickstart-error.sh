@@ -6,11 +6,13 @@ export LABCTL LABCTL_RUN LABCTL_ON_CONSOLES LC_ALL
 [ -r "$LABCTL/overlay.env" ] || exit 1
 . "$LABCTL/lib.sh"
 umask 077
-logs=${LABCTL_LOGS:-/tmp}
+logs=${LABCTL_LOGS:-/tmp} target=${LABCTL_TARGET:-/mnt/sysroot}
 
 # What a script of ours said last, else Anaconda's own words for it, else the last error among its lines.
 why_it_stopped() {
-  if [ -s "$LABCTL_RUN/failed" ]; then head -n 1 "$LABCTL_RUN/failed"; return; fi
+  for told in "$LABCTL_RUN/failed" "$target/root/.labctl/failed"; do
+    if [ -s "$told" ]; then head -n 1 "$told"; return; fi
+  done
   for log in "$logs"/anaconda-tb-*; do
     [ -s "$log" ] && { grep -E '^[A-Za-z_.]+(Error|Exception|Exit)?: ' "$log" | head -n 1; return; }
   done
@@ -19,7 +21,7 @@ why_it_stopped() {
 
 why=$(why_it_stopped)
 why=${why:-it did not say why}
-for log in "$LABCTL_RUN/pre.log" "$LABCTL_RUN/nochroot.log" "$logs/storage.log" "$logs/program.log" "$logs/packaging.log" "$logs/anaconda.log" "$LABCTL_RUN/log"; do
+for log in "$LABCTL_RUN/pre.log" "$LABCTL_RUN/nochroot.log" "$logs/storage.log" "$logs/program.log" "$logs/packaging.log" "$logs/anaconda.log" "$target/var/log/labctl-install.log" "$LABCTL_RUN/log"; do
   if [ -s "$log" ]; then echo "--- $log"; tail -c 8000 "$log"; fi
 done >"$LABCTL_RUN/error.log"
 tries=0
