@@ -21,6 +21,8 @@ const usage = `labctl-bastion plan --facts FILE --layout FILE [--record FILE] [-
 --layout  a layout (YAML or JSON), or several under the key layouts, of which --role names one
 --record  what the bastion knew of the machine when it was healthy: facts, and which volumes are ours
 
+With -o kickstart and --os of an installation tree, as in fedora-43, the whole kickstart; else its storage commands.
+
 Exit codes: 0 there is a plan; 1 failed; 2 wrong usage or files; 4 it is refused.`
 
 const orders = ['install', 'reprovision'] as const
