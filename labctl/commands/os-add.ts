@@ -29,7 +29,6 @@ export function osAdd(session: Session): Command {
         if (source.state !== 'ready' && source.kind === 'tree') return terminal.line([{ text: 'Begun', tone: 'warning' }, `: ${name}. labctl os list shows how far it is.`])
         if (source.state !== 'ready') return terminal.line([{ text: 'Queued', tone: 'warning' }, `: ${name}. The builder on the bastion’s host takes it; labctl os list shows how far it is.`])
         terminal.line([{ text: 'Ready', tone: 'good' }, `: ${name} (${source.files.map(file => `${file.name} ${renderSize(file.sizeBytes)}`).join(', ')}).`])
-        if (source.kind === 'tree') return
         terminal.line(`Next: labctl provision install MACHINE NAME --os ${name}`)
       })
     })
