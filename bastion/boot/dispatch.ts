@@ -30,7 +30,7 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
   const order = machine === null ? null : room.orders.findOpen(machine.id)
   if (machine === null && room.advance.findByMac(request.mac) === null && room.strangers.take('dispatch') > 0) return busy(room, request)
   const decision = decideBoot(situationOf(room, request, identity, machine, order))
-  const seen = { machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, detail: { what: decision.kind === 'refuse' && decision.afterwards === 'retry' ? 'retry' : decision.kind } }
+  const seen = { machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, detail: { what: decision.kind === 'refuse' && decision.afterwards === 'retry' ? 'retry' : decision.kind === 'installer' ? 'ramdisk' : decision.kind } }
   room.timeline.putOnce(seen, repeatMs)
   if (decision.alarm && identity.kind === 'limbo') noteLimbo(room, request, identity.because, identity.machines)
   else if (decision.alarm) room.timeline.putAlarm({ ...seen, text: `${decision.because} It asked from ${request.address}.` })
