@@ -17,6 +17,8 @@ import { ImageStore } from './install/image-store.ts'
 import { openLogStore, startIntake } from './intake/start-intake.ts'
 import { OrderStore } from './install/order-store.ts'
 import { SettingsStore } from './install/settings-store.ts'
+import { NewerReleases } from './install/newer/newer-releases.ts'
+import { Prefetches } from './install/prefetch/prefetches.ts'
 import { TreeStore } from './install/tree-store.ts'
 import { UpstreamCache } from './install/upstream-cache.ts'
 import { ExpectedStore } from './machines/expected-store.ts'
@@ -64,8 +66,11 @@ export async function startBastion(config: Config, journal: Journal, given: Give
     const images = new ImageStore(config.os.directory)
     const trees = new TreeStore({ directory: config.os.directory, clock, journal, stallMs: upstreamStallMs })
     const cache = new UpstreamCache({ directory: join(config.state, 'tree-cache'), mostBytes: config.os.cacheMib * 2 ** 20, stallMs: upstreamStallMs, freshMs: 60_000, retryMs: [1000, 5000, 15_000], clock, journal })
+    const prefetches = new Prefetches({ directory: config.os.directory, trees, cache, clock, journal })
+    const newer = new NewerReleases({ directory: config.os.directory, trees, clock, stallMs: upstreamStallMs })
     trees.resume()
-    cleanUp.push(() => trees.stop())
+    prefetches.resume()
+    cleanUp.push(() => trees.stop(), () => prefetches.stop(), () => newer.stop())
     // From the first request on, not only once dnsmasq runs: else a restart would open a window without the lease rule.
     const leases = given.leases ?? leasesOf(config, given.runtimeDirectory ?? null)
     let dhcp: Awaited<ReturnType<typeof startDhcp>> | null = null
@@ -76,11 +81,11 @@ export async function startBastion(config: Config, journal: Journal, given: Give
       config, clock, database, events, journal, ramdisk, strangers: new RateLimit({ perMinute: config.limits.strangersPerMinute, burst: config.limits.strangersPerMinute }, clock),
       machines: new MachineStore(database), timeline: new Timeline(database, clock, events), orders: new OrderStore(database, clock), advance: new AdvanceOrderStore(database, clock), records: new RecordStore(database, clock), settings: new SettingsStore(database, clock), tickets, ticketLife, recentTickets: new RecentTickets(tickets, clock, ticketLife),
       expected: new ExpectedStore(database, clock), identities: new IdentityStore(database, clock), reports: new ReportStore(database),
-      findOs: name => images.find(name), isTree: name => trees.find(name) !== null,
+      findOs: name => images.find(name) ?? trees.find(name), findTree: name => trees.tree(name),
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,
       controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`,
-      pins: key.pins, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
+      pins: key.pins, certificate: key.certificatePem, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
     }
     cleanUp.push(watchBoots(boot))
     const logs = openLogStore(database, config)
@@ -92,7 +97,7 @@ export async function startBastion(config: Config, journal: Journal, given: Give
       { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
     ]
     const close = await openListeners({
-      boot, key, logs, logCounts: intake.counts, version, os: { images, trees, cache, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
+      boot, key, logs, logCounts: intake.counts, version, os: { images, trees, cache, prefetches, newer, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,
       health: { database, parts, startedAt: clock(), clock, version, stopping: () => stopping },
     })
     cleanUp.push(close)

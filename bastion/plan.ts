@@ -21,6 +21,8 @@ const usage = `labctl-bastion plan --facts FILE --layout FILE [--record FILE] [-
 --layout  a layout (YAML or JSON), or several under the key layouts, of which --role names one
 --record  what the bastion knew of the machine when it was healthy: facts, and which volumes are ours
 
+With -o kickstart and --os of an installation tree, as in fedora-43, the whole kickstart; else its storage commands.
+
 Exit codes: 0 there is a plan; 1 failed; 2 wrong usage or files; 4 it is refused.`
 
 const orders = ['install', 'reprovision'] as const
@@ -67,5 +69,5 @@ function planFromFiles(words: Words): PlanAnswer {
   })
   if (made.kind === 'refused') return made
   const face: PlanRequest['face'] | null = words.output === 'shell' || words.output === 'kickstart' ? words.output : null
-  return showPlan(made.plan.storage, face, { config, bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`, facts, layout, os: words.os ?? config.os.default, image: null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
+  return showPlan(made.plan.storage, face, { config, bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`, controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`, facts, layout, os: words.os ?? config.os.default, image: null, tree: null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
 }

@@ -3,6 +3,14 @@ import { Type, type Static, type TSchema } from 'typebox'
 
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
+/** The fetching of all packages of a tree beforehand, or what came of the last one. */
+export const PrefetchSchema = Type.Object({
+  state: Type.Union([Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),
+  step: orNull(Type.String()), percent: Type.Number(), packages: Type.Integer({ description: 'That are there' }), sizeBytes: Type.Integer({ description: 'Of these' }),
+  at: Type.Integer({ description: 'When it began, or ended; milliseconds since 1970' }), because: orNull(Type.String({ description: 'Why it failed, and what to do' })),
+})
+export type Prefetch = Static<typeof PrefetchSchema>
+
 /** One operating system: its root image or installation tree, or the state of the build or download that brings it. */
 export const OsSourceSchema = Type.Object({
   name: Type.String({ description: 'debian-13' }),
@@ -15,6 +23,8 @@ export const OsSourceSchema = Type.Object({
   builtAt: orNull(Type.Integer({ description: 'Milliseconds since 1970' })),
   url: orNull(Type.String({ description: 'The mirror that has the tree' })),
   release: orNull(Type.String({ description: 'What a tree says that it is: Fedora 43' })),
+  prefetch: Type.Optional(orNull(PrefetchSchema)),
+  newer: Type.Optional(orNull(Type.String({ description: 'What the mirror has that is newer, as far as that can be known' }))),
   files: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() })),
 })
 export type OsSource = Static<typeof OsSourceSchema>

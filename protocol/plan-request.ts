@@ -27,7 +27,7 @@ export const PlanRequestSchema = Type.Object({
   facts: Type.Optional(FactsSchema),
   record: Type.Optional(Type.Union([RecordFileSchema, StorageRecordSchema])),
   layout: Type.Optional(LayoutSchema),
-  face: Type.Optional(Type.Enum(['shell', 'kickstart'], { description: 'Also as shell steps, or as Kickstart storage commands' })),
+  face: Type.Optional(Type.Enum(['shell', 'kickstart'], { description: 'Also as shell steps, or as a kickstart: the whole one for an operating system from an installation tree, else its storage commands' })),
 }, { additionalProperties: false })
 export type PlanRequest = Static<typeof PlanRequestSchema>
 

@@ -15,8 +15,11 @@ import { judgePlanChange } from '../volumes/judge-plan-change.ts'
 import { recordOfPlan } from '../volumes/record-of-plan.ts'
 import { withoutLeftovers } from '../volumes/without-leftovers.ts'
 import type { BootRoom } from './boot-room.ts'
+import { kickstartFiles } from './kickstart-answer.ts'
 import { planFor } from './last-plan.ts'
 import { settingsOf, settingsRefusals } from './machine-settings.ts'
+import { refused } from './order-actions.ts'
+import { treeOf } from './order-tree.ts'
 import type { Answer } from './pack-answer.ts'
 
 /** `plan`: what is stored with the order, and enough to make the same answer again. `record`: what becomes of the machine's storage record; null leaves it. `because` ends with a full stop. */
@@ -30,11 +33,13 @@ export function answerOrder(room: BootRoom, order: StoredOrder, machine: Machine
   const made = planFor(room, machine, facts, wanted)
   if (made.kind === 'refused') return made
   const { plan } = made
-  const small = rootTooSmall(plan.storage, streamedImage(room.findOs(order.os), order.os, room.config.os.stream), facts.memory.totalBytes)
-  const refusals = [...changesSince(order.shown, plan.storage, wanted.earlier, facts, facts => planFor(room, machine, facts, wanted)), ...small === null ? [] : [small], ...settingsRefusals(room, machine.id, facts, order.role)]
+  const tree = treeOf(room, order)
+  const installed = tree === null ? null : kickstartFiles(room, { machine: machine.id, facts, storage: plan.storage, tree, order, mac })
+  const small = tree !== null ? null : rootTooSmall(plan.storage, streamedImage(room.findOs(order.os), order.os, room.config.os.stream), facts.memory.totalBytes)
+  const refusals = [...changesSince(order.shown, plan.storage, wanted.earlier, facts, facts => planFor(room, machine, facts, wanted)), ...small === null ? [] : [small], ...settingsRefusals(room, machine.id, facts, order.role), ...installed?.kind === 'refused' ? installed.refusals : []]
   if (refusals.length > 0) return { kind: 'refused', refusals }
   const because = order.kind === 'install' ? `${order.os} will be installed as ${order.name} on ${plan.disk}.` : `${order.name} will be reprovisioned with ${order.os} on ${plan.disk}; ${plan.storage.kept.length} volumes are kept.`
-  return { kind: 'answer', plan, record: recordOfPlan(plan.storage, facts, room.records.find(machine.id)), because, answer: installAnswer(room, order, plan, mac) }
+  return { kind: 'answer', plan, record: recordOfPlan(plan.storage, facts, room.records.find(machine.id)), because, answer: installed?.kind === 'files' ? { kind: 'kickstart', room, order, plan, files: installed.files } : installAnswer(room, order, plan, mac) }
 }
 
 /** Every way in which the plan is less safe than the one shown. That one may be from before attempts that were cut short: what they left is no news. */
@@ -46,10 +51,15 @@ function changesSince(shown: StoragePlan | null, now: StoragePlan, earlier: read
 }
 
 /** The same answer once more, for a machine that lost it. */
-export function answerAgain(room: BootRoom, order: StoredOrder, mac: string): Answer {
+export function answerAgain(room: BootRoom, order: StoredOrder, facts: Facts, mac: string): Answer {
   if (order.kind === 'rescue') return rescueAnswer(room)
   if (order.kind === 'erase') return eraseAnswer(order, (order.plan as ErasePlan).disks)
-  return installAnswer(room, order, order.plan as InstallPlan, mac)
+  const tree = treeOf(room, order)
+  const plan = order.plan as InstallPlan
+  if (tree === null) return installAnswer(room, order, plan, mac)
+  const made = kickstartFiles(room, { machine: order.machine, facts, storage: plan.storage, tree, order, mac })
+  if (made.kind === 'refused') throw refused(made.refusals)
+  return { kind: 'kickstart', room, order, plan, files: made.files }
 }
 
 /** The serials are those that were typed: a disk that has taken another's name since is not the one that was meant. */

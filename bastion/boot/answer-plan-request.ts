@@ -28,12 +28,12 @@ function forMachine(room: BootRoom, machine: Machine, request: PlanRequest): Pla
   const order = request.retry === true ? openPlanned(room, machine, request) : null
   const wanted = order === null ? wantedOf(room, machine, request.order, request) : wantedAgain(order, request)
   const image = room.findOs(wanted.os)
-  const ready = image?.state === 'ready' ? image : null
+  const ready = image?.kind === 'image' && image.state === 'ready' ? image : null
   const made = planFromLastFacts(room, machine, wanted)
   const refusals: Refusal[] = [...made.kind === 'refused' ? made.refusals : [], ...settingsRefusals(room, machine.id, machine.facts, wanted.role)]
-  if (ready === null && request.face === 'shell') refusals.push({ code: 'os-missing', because: `There is no image of ${wanted.os} here, and the steps name it.`, nextStep: `labctl os add ${wanted.os}` })
+  if (ready === null && request.face === 'shell' && room.findTree(wanted.os) === null) refusals.push({ code: 'os-missing', because: `There is no image of ${wanted.os} here, and the steps name it.`, nextStep: `labctl os add ${wanted.os}` })
   if (made.kind === 'refused' || refusals.length > 0) return { kind: 'refused', refusals }
-  return showPlan(made.plan, request.face, { config: room.config, bootUrl: room.bootUrl, facts: machine.facts, layout: room.config.install.layouts[wanted.role]!, os: wanted.os, image: ready, name: order?.name ?? machine.name ?? labelOf(machine), mac: machine.macs[0] ?? '', settings: withoutHashes(settingsOf(room, machine.id, wanted.role)) })
+  return showPlan(made.plan, request.face, { config: room.config, bootUrl: room.bootUrl, controlUrl: room.controlUrl, tree: room.findTree(wanted.os), ...order === null ? {} : { order }, facts: machine.facts, layout: room.config.install.layouts[wanted.role]!, os: wanted.os, image: ready, name: order?.name ?? machine.name ?? labelOf(machine), mac: machine.macs[0] ?? '', settings: withoutHashes(settingsOf(room, machine.id, wanted.role)) })
 }
 
 function forFacts(room: BootRoom, request: PlanRequest, facts: NonNullable<PlanRequest['facts']>): PlanAnswer {
@@ -52,7 +52,7 @@ function forFacts(room: BootRoom, request: PlanRequest, facts: NonNullable<PlanR
   if (made.kind === 'refused') return made
   const os = request.os ?? config.os.default
   const image = room.findOs(os)
-  return showPlan(made.plan.storage, request.face, { config, bootUrl: room.bootUrl, facts, layout: layout!, os, image: image?.state === 'ready' ? image : null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
+  return showPlan(made.plan.storage, request.face, { config, bootUrl: room.bootUrl, controlUrl: room.controlUrl, tree: room.findTree(os), facts, layout: layout!, os, image: image?.kind === 'image' && image.state === 'ready' ? image : null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
 }
 
 function openPlanned(room: BootRoom, machine: Machine, request: PlanRequest): StoredOrder {

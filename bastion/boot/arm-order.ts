@@ -2,15 +2,18 @@
 import type { InstallRequest, NamedIdentity } from '../../protocol/machines.ts'
 import type { ReprovisionRequest } from '../../protocol/plan-request.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
+import type { StoragePlan } from '../../protocol/storage-plan.ts'
 import { judgeOrder } from '../install/judge-order.ts'
 import type { PlanOrder } from '../install/make-plan.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import type { BootRoom } from './boot-room.ts'
+import { kickstartFiles } from './kickstart-answer.ts'
 import { planFromLastFacts, wantedOf, type ShownPlan } from './last-plan.ts'
 import { judgeNamedIdentity } from './advance/judge-named-identity.ts'
 import { noteSettings, settingsRefusals } from './machine-settings.ts'
 import { takenBy } from './name-taken.ts'
+import { treeOf } from './order-tree.ts'
 import { agreed, refused, tell, wordsOf } from './order-actions.ts'
 
 /** Arms an install order, unless a refusal is known already: of the order itself, or of the plan that the last facts give. Where a plan was shown, it must still be that one. */
@@ -31,16 +34,19 @@ export function refusalsToInstall(room: BootRoom, machine: Machine, request: Ins
   return judge(room, machine, wanted, request, machine.state !== 'discovered' && wanted.wipe.length === 0).refusals
 }
 
+/** Stands for the id of an order that is only being judged. */
+const unarmed = '00000000-0000-0000-0000-000000000000'
 type Wanted = PlanOrder & { os: string, name: string | null }
 
 function judge(room: BootRoom, machine: Machine, wanted: Wanted, { settings, identity }: Pick<InstallRequest, 'settings' | 'identity'>, spared: boolean): { refusals: Refusal[], made: ShownPlan } {
   const { name, role, os } = wanted
   const refusals = judgeOrder({
-    name, role, os, roles: Object.keys(room.config.install.layouts), osState: room.findOs(os)?.state ?? (room.isTree(os) ? 'tree' : null),
+    name, role, os, roles: Object.keys(room.config.install.layouts), osState: room.findOs(os)?.state ?? null,
     nameTakenBy: name === null ? null : takenBy(room, machine, name), openOrder: room.orders.findOpen(machine.id), spared,
   })
   const made = planFromLastFacts(room, machine, wanted)
   if (made.kind === 'refused') refusals.push(...made.refusals.filter(({ code }) => code !== 'role-unknown'))
+  else refusals.push(...kickstartRefusals(room, machine, wanted, made.plan))
   refusals.push(...settingsRefusals(room, machine.id, machine.facts, role, settings), ...otherThanNamed(room, machine, identity))
   return { refusals, made }
 }
@@ -58,6 +64,14 @@ function arm(room: BootRoom, machine: Machine, wanted: Wanted, shown: string | n
   if (settings !== undefined) noteSettings(room, machine, settings, by)
   tell(room, order, `${by} ordered: ${kind} ${order.os} as ${order.name}, role ${order.role}${shown === null ? '' : ', after its plan was shown'}${wordsOf(order)}.`)
   return order
+}
+
+/** What Anaconda can't be told is refused before anything is armed. */
+function kickstartRefusals(room: BootRoom, machine: Machine, { kind, os, role, name }: Wanted, storage: StoragePlan): Refusal[] {
+  const tree = treeOf(room, { kind, os })
+  if (tree === null) return []
+  const made = kickstartFiles(room, { machine: machine.id, facts: machine.facts, storage, tree, order: { id: unarmed, attempt: 1, os, role, name: name ?? 'unnamed' }, mac: machine.macs[0] ?? '00:00:00:00:00:00' })
+  return made.kind === 'refused' ? made.refusals : []
 }
 
 /** An order may name what its machine is known by; a machine that is there must be that one. */

@@ -1,4 +1,5 @@
 import type { OsSource } from '../../protocol/os-sources.ts'
+import type { Tree } from '../../protocol/tree-sources.ts'
 import type { ExpectedStore } from '../machines/expected-store.ts'
 import type { IdentityStore } from '../machines/identity-store.ts'
 import type { MachineStore } from '../machines/machine-store.ts'
@@ -44,14 +45,17 @@ export interface BootRoom {
   ramdisk: RamdiskFiles
   /** Dispatches of machines never seen, all of them together. */
   strangers: RateLimit
+  /** A root image or an installation tree. */
   findOs: (name: string) => OsSource | null
-  /** Whether it is the name of an installation tree, which nothing is installed from yet. */
-  isTree: (name: string) => boolean
+  /** The installation tree of that name, when its files are there. */
+  findTree: (name: string) => Tree | null
   /** Whether an address holds a lease of one of these MACs; null where the bastion does not own DHCP. */
   holdsLease: (address: string, macs: readonly string[]) => boolean | null
   bootUrl: string
   controlUrl: string
   pins: readonly string[]
+  /** Of the control plane, as PEM: for programs that want an authority instead of a pin. */
+  certificate: string
   /** Machines whose RAM disk polls for an order, and until when that is known (milliseconds since 1970). */
   waiting: Map<string, number>
   fetches: Fetches

@@ -78,7 +78,7 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
   app.get('/api/boot/next', options, async (request, reply) => {
     const ticket = authenticated(room, request, reply)
     if (ticket === null) return reply
-    const next = await waitForOrder(room, ticket, request.ip, request.raw.socket)
+    const next = await waitForOrder(room, ticket, request.ip, request.raw.socket, request.headers['labctl-waits'] === 'installer')
     if (next.kind === 'refused') return refuse(reply, [next.refusal], 410)
     if (next.kind === 'overlay') return reply.type('application/x-cpio').send(next.overlay)
     if (next.bearer !== null) reply.header('labctl-bearer', next.bearer)

@@ -6,8 +6,8 @@ import type { Purpose } from './ticket-store.ts'
 export interface BootSituation {
   /** What the identity it claims means here; `limbo` when that can't be told, unless an operator lets it report (`heard`: in these words). */
   identity: { kind: 'unknown', heard?: string } | { kind: 'known', machine: string, label: string } | { kind: 'limbo', because: string }
-  /** The machine's open order, with what its machine is known to be. */
-  order: { kind: OrderKind, state: OrderState, name: string, attempt: number, os: string, osReady: boolean, because: string | null } | null
+  /** The machine's open order, with what its machine is known to be. `byInstaller`: its system comes from an installation tree. */
+  order: { kind: OrderKind, state: OrderState, name: string, attempt: number, os: string, osReady: boolean, because: string | null, byInstaller?: boolean } | null
   /** As iPXE names it (`buildarch`). */
   architecture: string
   /** As iPXE names it. */
@@ -26,6 +26,7 @@ export interface BootSituation {
 /** What a booting machine gets, with the reason that goes to the log, the timeline, the screen and the operator alike. `rescueOver`: its rescue has ended, since it started again. */
 export type BootDecision = { because: string, alarm: boolean, rescueOver?: true } & (
   | { kind: 'ramdisk', purpose: Purpose }
+  | { kind: 'installer' }
   | { kind: 'local-disk' }
   | { kind: 'refuse', afterwards: 'local-disk' | 'retry' }
   | { kind: 'came-back' }
@@ -42,6 +43,7 @@ export function decideBoot(situation: BootSituation): BootDecision {
   const waits = situation.afterDiscovery === 'wait'
   const firmwareChanged = situation.recordedFirmware !== null && situation.recordedFirmware !== situation.firmware
   const writesSystem = order?.kind === 'install' || order?.kind === 'reprovision'
+  const byInstaller = order?.state === 'armed' && writesSystem && order.byInstaller === true
 
   if (identity.kind === 'limbo') return refuse(identity.because, 'retry', true)
   if (order !== null && order.state !== 'failed' && stranger) return refuse(`Asked for ${order.name} from an address that holds no lease of that machine.`, 'retry', true)
@@ -53,7 +55,8 @@ export function decideBoot(situation: BootSituation): BootDecision {
   if (order?.state === 'installing') return { kind: 'came-back', because: `${order.name} came back without finishing its ${deeds[order.kind]}.`, alarm: false }
   if (foreignArchitecture) return refuse(`No RAM disk for ${situation.architecture} here; only x86-64.`, 'local-disk', false)
   if (order?.state === 'armed' && writesSystem && firmwareChanged) return refuse(`${order.name} was discovered with ${situation.recordedFirmware} firmware and now starts with ${situation.firmware}.`, 'local-disk', false)
-  if (order?.state === 'armed' && writesSystem && !order.osReady) return refuse(`The image of ${order.os} for ${order.name} is not there any more.`, 'retry', false)
+  if (order?.state === 'armed' && writesSystem && !order.osReady) return refuse(`The ${byInstaller ? 'installation tree' : 'image'} of ${order.os} for ${order.name} is not there any more.`, 'retry', false)
+  if (byInstaller) return { kind: 'installer', because: armed(order), alarm: false }
   if (situation.ramdiskMissing !== null && (order?.state === 'armed' || identity.kind === 'unknown' || (waits && !situation.installedBefore))) return refuse(situation.ramdiskMissing, 'retry', false)
   if (order?.state === 'armed') return { kind: 'ramdisk', purpose: purposeOf(order.kind), because: armed(order), alarm: false }
   if (order?.state === 'failed') {

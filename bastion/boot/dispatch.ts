@@ -1,11 +1,12 @@
 // Answers /dispatch: gathers the situation, asks the pure decision, does what it says, renders the script.
 import type { StoredOrder } from '../install/order-store.ts'
+import { intakeTarget } from '../intake/intake-addresses.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { decideBoot, purposeOf, type BootDecision, type BootSituation } from './decide-boot.ts'
 import { findIdentity } from './find-identity.ts'
 import { heardBecause, noteLimbo } from './note-limbo.ts'
-import { renderLocalDiskScript, renderRamdiskScript, renderRefuseScript } from './render-script.ts'
+import { renderInstallerScript, renderLocalDiskScript, renderRamdiskScript, renderRefuseScript } from './render-script.ts'
 
 /** Firmware that repeats itself within this time gets the same answer, and nothing is written anew. */
 const repeatMs = 15_000
@@ -30,7 +31,7 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
   const order = machine === null ? null : room.orders.findOpen(machine.id)
   if (machine === null && room.advance.findByMac(request.mac) === null && room.strangers.take('dispatch') > 0) return busy(room, request)
   const decision = decideBoot(situationOf(room, request, identity, machine, order))
-  const seen = { machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, detail: { what: decision.kind === 'refuse' && decision.afterwards === 'retry' ? 'retry' : decision.kind } }
+  const seen = { machine: machine?.id ?? null, mac: request.mac, phase: 'dispatched', evidence: 'http', text: decision.because, detail: { what: decision.kind === 'refuse' && decision.afterwards === 'retry' ? 'retry' : decision.kind === 'installer' ? 'ramdisk' : decision.kind } }
   room.timeline.putOnce(seen, repeatMs)
   if (decision.alarm && identity.kind === 'limbo') noteLimbo(room, request, identity.because, identity.machines)
   else if (decision.alarm) room.timeline.putAlarm({ ...seen, text: `${decision.because} It asked from ${request.address}.` })
@@ -42,10 +43,11 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
 }
 
 function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnType<typeof findIdentity>, machine: Machine | null, order: StoredOrder | null): BootSituation {
+  const source = order === null ? null : room.findOs(order.os)
   const heard = identity.kind === 'limbo' ? heardBecause(room, request) : identity.kind === 'unknown' ? orderedBecause(room, request.mac) : null
   return {
     identity: heard !== null ? { kind: 'unknown', heard } : identity.kind === 'known' ? { kind: 'known', machine: identity.machine.id, label: labelOf(identity.machine) } : identity,
-    order: order === null ? null : { kind: order.kind, state: order.state, name: order.name, attempt: order.attempt, os: order.os, osReady: room.findOs(order.os)?.state === 'ready', because: order.because },
+    order: order === null ? null : { kind: order.kind, state: order.state, name: order.name, attempt: order.attempt, os: order.os, osReady: source?.state === 'ready', because: order.because, byInstaller: source?.kind === 'tree' },
     architecture: request.architecture,
     firmware: request.firmware,
     // Facts are large, and asked for an order alone.
@@ -69,13 +71,16 @@ function scriptOf(room: BootRoom, request: DispatchRequest, decision: BootDecisi
   const { bootUrl } = room
   const { because } = decision
   if (decision.kind === 'refuse') return renderRefuseScript({ bootUrl, because, retry: decision.afterwards === 'retry', retrySeconds: 60, uefi })
-  if (decision.kind !== 'ramdisk') return renderLocalDiskScript({ because, uefi })
-  const ordered = decision.purpose === 'discover' ? null : order
+  if (decision.kind !== 'ramdisk' && decision.kind !== 'installer') return renderLocalDiskScript({ because, uefi })
+  const ordered = decision.kind === 'ramdisk' && decision.purpose === 'discover' ? null : order
   const secret = room.recentTickets.secretFor({
     purpose: ordered === null ? 'discover' : purposeOf(ordered.kind), machine: machine?.id ?? null, order: ordered?.id ?? null, attempt: ordered?.attempt ?? null,
     mac: request.mac, uuid: request.uuid, serial: request.serial,
   }, request.address)
-  return renderRamdiskScript({ bootUrl, because, ticket: secret, firmwareImage: room.config.ramdisk.firmware && room.ramdisk.state().hasFirmware, consoles: room.config.ramdisk.console, kernelArguments: room.config.ramdisk.arguments })
+  const { console: consoles, arguments: kernelArguments } = room.config.ramdisk
+  const tree = decision.kind === 'installer' ? room.findTree(order!.os) : null
+  if (tree !== null) return renderInstallerScript({ bootUrl, because, ticket: secret, os: tree.name, kernel: tree.kernel.path, initrd: tree.initrd.path, logIntake: intakeTarget(room.config), consoles, kernelArguments })
+  return renderRamdiskScript({ bootUrl, because, ticket: secret, firmwareImage: room.config.ramdisk.firmware && room.ramdisk.state().hasFirmware, consoles, kernelArguments })
 }
 
 /** So many machines never seen at once are a flood, or a rack that can wait for half a minute; those that are known are served meanwhile. */

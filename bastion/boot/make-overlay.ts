@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { quoteShell } from '../platform/quote-shell.ts'
+import { installerFiles } from './installer-files.ts'
 import { packCpio, type CpioFile } from './pack-cpio.ts'
 import type { Purpose } from './ticket-store.ts'
 
@@ -15,6 +16,8 @@ export interface OverlayContent {
   bearer: string
   /** `ADDRESS:PORT` of the log intake; null where there is none. */
   logIntake?: string | null
+  /** For an installer in place of the RAM disk: the kickstart, which holds no secret. */
+  kickstart?: string | null
 }
 
 const folder = new URL('../../templates/overlay/', import.meta.url)
@@ -42,5 +45,6 @@ export function makeOverlay(content: OverlayContent): Buffer {
     ...scripts,
     { path: 'labctl/overlay.env', content: Buffer.from(lines), mode: 0o600 },
     { path: 'labctl/bearer.header', content: Buffer.from(`Authorization: Bearer ${content.bearer}\n`), mode: 0o600 },
+    ...content.kickstart == null ? [] : installerFiles(content.kickstart),
   ])
 }

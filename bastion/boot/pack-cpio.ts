@@ -1,12 +1,13 @@
-/** One file of an archive: a path without `..`, its content and permission bits. */
-export interface CpioFile { path: string, content: Buffer, mode: number }
+/** One file of an archive: a path without `..`, its content and permission bits. `intoFolder`: only into a folder that is there already, which may be reached through a symbolic link; the archive has no entry for it, and Linux leaves the file out where there is none. */
+export interface CpioFile { path: string, content: Buffer, mode: number, intoFolder?: true }
 
 /** A cpio archive in the `newc` format that Linux unpacks as an initrd (Documentation/driver-api/early-userspace/buffer-format.rst), owned by root, with the folders it needs, padded to 512 bytes. Refuses paths that are absolute, empty, or hold `.`, `..` or control characters. */
 export function packCpio(files: readonly CpioFile[]): Buffer {
   const folders = new Set<string>()
-  for (const { path } of files) {
+  for (const { path, intoFolder } of files) {
     // oxlint-disable-next-line no-control-regex -- control characters are what is refused
     if (path.split('/').some(part => part === '' || part === '.' || part === '..') || /[\u0000-\u001f\u007f]/.test(path)) throw new TypeError(`Not a path for an archive: ${JSON.stringify(path)}.`)
+    if (intoFolder === true) continue
     const parts = path.split('/')
     for (let depth = 1; depth < parts.length; depth += 1) folders.add(parts.slice(0, depth).join('/'))
   }

@@ -6,6 +6,8 @@ import type { InstallPlan } from '../install/make-plan.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import { judgeAgreement } from '../machines/judge-agreement.ts'
 import { learnRecord } from '../volumes/learn-record.ts'
+import { recordOfInstaller } from '../volumes/record-of-installer.ts'
+import type { StorageRecord } from '../../protocol/storage-record.ts'
 import type { BootRoom } from './boot-room.ts'
 import type { Ticket } from './ticket-store.ts'
 
@@ -24,12 +26,22 @@ export function takeInstalled(room: BootRoom, ticket: Ticket, facts: Facts, publ
   room.database.transaction(() => {
     room.machines.putFacts(machine.id, facts, [])
     const record = room.records.find(machine.id)
-    if (record !== null) room.records.put(machine.id, learnRecord(record, facts))
+    if (record !== null) room.records.put(machine.id, room.findTree(order.os) === null ? learnRecord(record, facts) : installerRecord(room, order, ticket, record, facts))
     prove(room, order, ticket, facts)
   }).immediate()
   room.tickets.putLastWord(ticket.id)
   room.events.publish({ kind: 'order-changed', machine: machine.id, order: order.id })
   return null
+}
+
+/** A report that is not what was planned changes nothing in the record: the next order for the machine is then refused, with its disks as they are. */
+function installerRecord(room: BootRoom, order: StoredOrder, ticket: Ticket, planned: StorageRecord, facts: Facts): StorageRecord {
+  const layout = room.config.install.layouts[order.role]
+  if (layout === undefined) return planned
+  const decision = recordOfInstaller({ planned, facts, layout })
+  if (decision.kind === 'record') return decision.record
+  room.timeline.put({ machine: order.machine, mac: ticket.mac, phase: 'alarm', evidence: 'bearer', text: `What Anaconda made is not what was planned: ${decision.refusals.map(({ because }) => because).join(' ')} ${decision.refusals[0]!.nextStep}`, alarm: true })
+  return planned
 }
 
 function prove(room: BootRoom, order: StoredOrder, ticket: Ticket, facts: Facts): void {

@@ -17,7 +17,7 @@ export function takeOrderFacts(room: BootRoom, ticket: Ticket, facts: Facts, pub
   const order = ticket.order === null ? null : room.orders.findById(ticket.order)
   const machine = order === null ? null : room.machines.findById(order.machine)
   if (order === null || machine === null) return gone('ticket-void', 'The order of this ticket is not there any more.')
-  if (ticket.publicKey !== null) return repeated(room, ticket, order, publicKey)
+  if (ticket.publicKey !== null) return repeated(room, ticket, order, facts, publicKey)
   if (order.state !== 'armed' || order.attempt !== ticket.attempt) return gone('order-consumed', `The order for ${order.name} is ${order.state}, attempt ${order.attempt}; this ticket was made for attempt ${ticket.attempt}.`)
 
   const writesSystem = order.kind === 'install' || order.kind === 'reprovision'
@@ -33,7 +33,7 @@ export function takeOrderFacts(room: BootRoom, ticket: Ticket, facts: Facts, pub
 }
 
 /** The same key gets the same answer until it has touched the disks; another key makes the order contested. */
-function repeated(room: BootRoom, ticket: Ticket, order: StoredOrder, publicKey: string): FactsAnswer {
+function repeated(room: BootRoom, ticket: Ticket, order: StoredOrder, facts: Facts, publicKey: string): FactsAnswer {
   if (ticket.publicKey !== publicKey) {
     const because = `A second key used the ticket of the ${deeds[order.kind]} of ${order.name}: one of the two is not the machine.`
     // An attempt that is over can't be taken from anybody; the next one has tickets of its own.
@@ -47,7 +47,7 @@ function repeated(room: BootRoom, ticket: Ticket, order: StoredOrder, publicKey:
   }
   if (order.state !== 'installing' || order.consumedAttempt !== ticket.attempt) return gone('order-consumed', `The order for ${order.name} is ${order.state}.`)
   if (order.phase !== 'facts') return gone('order-begun', `${order.name} has begun its ${deeds[order.kind]}; its plan is not given twice.`)
-  const answer = answerAgain(room, order, ticket.mac)
+  const answer = answerAgain(room, order, facts, ticket.mac)
   room.timeline.put({ machine: order.machine, mac: ticket.mac, phase: 'facts', evidence: 'bearer', text: 'The same machine sent its facts again and gets the same plan: the first answer was lost.' })
   return { kind: 'answer', answer }
 }

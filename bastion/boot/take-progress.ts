@@ -32,6 +32,7 @@ export type Progress = Static<typeof ProgressSchema>
 const sentences: Partial<Record<Progress['phase'], string>> = {
   disks: 'The disks are still what the plan says; they are being written from now on.',
   image: 'Partitions, volumes and file systems are made; the root image is being fetched and unpacked.',
+  packages: 'Partitions, volumes and file systems are made; packages are being installed.',
   configure: 'The root image is unpacked and its checksum is right; names, keys, network and boot loader are being set.',
   reboot: 'Everything is in place; the machine restarts.',
   rescue: 'The machine can be entered over SSH.',

@@ -6,6 +6,7 @@ import type { BootRoom } from './boot-room.ts'
 import { deeds, purposeOf } from './decide-boot.ts'
 import { intakeTarget } from '../intake/intake-addresses.ts'
 import { makeOverlay } from './make-overlay.ts'
+import { treeOf } from './order-tree.ts'
 import type { Ticket } from './ticket-store.ts'
 import { wakeForOrders } from './wake-waiting.ts'
 
@@ -15,8 +16,8 @@ export type Next =
   | { kind: 'overlay', overlay: Buffer }
   | { kind: 'refused', refusal: Refusal }
 
-/** Answers a poll: at once when an order is armed, else when one is, or after `boot.pollSeconds`. Ends early when the machine hangs up. */
-export async function waitForOrder(room: BootRoom, ticket: Ticket, address: string, socket: Socket): Promise<Next> {
+/** Answers a poll (`inInstaller`: of an installer that holds on, in place of the RAM disk): at once when an order is armed, else when one is, or after `boot.pollSeconds`. Ends early when the machine hangs up. */
+export async function waitForOrder(room: BootRoom, ticket: Ticket, address: string, socket: Socket, inInstaller: boolean): Promise<Next> {
   const { machine } = ticket
   if (machine === null || ticket.publicKey === null) return { kind: 'refused', refusal: { code: 'facts-first', because: 'A machine waits for orders only after it sent its facts.', nextStep: 'POST /api/boot/facts' } }
   endUnfinished(room, ticket, machine)
@@ -24,9 +25,9 @@ export async function waitForOrder(room: BootRoom, ticket: Ticket, address: stri
   room.tickets.putLastWord(ticket.id)
   room.machines.putSeen(machine, address, room.clock())
   room.waiting.set(machine, room.clock() + pollMs + 30_000)
-  if (wordFor(room, ticket, machine) === 'wait') await orderOrTimeout(room, machine, pollMs, socket)
+  if (wordFor(room, ticket, machine, inInstaller) === 'wait') await orderOrTimeout(room, machine, pollMs, socket)
   if (room.machines.findById(machine) === null) return { kind: 'refused', refusal: { code: 'machine-forgotten', because: 'The machine was forgotten.', nextStep: 'It starts again and is discovered anew.' } }
-  const word = socket.destroyed ? 'wait' : wordFor(room, ticket, machine)
+  const word = socket.destroyed ? 'wait' : wordFor(room, ticket, machine, inInstaller)
   if (word === 'wait') return { kind: 'word', word, bearer: renewed(room, ticket, machine) }
   room.waiting.delete(machine)
   return word === 'overlay' ? { kind: 'overlay', overlay: orderOverlay(room, ticket, machine) } : { kind: 'word', word, bearer: null }
@@ -42,11 +43,12 @@ function endUnfinished(room: BootRoom, ticket: Ticket, machine: string): void {
   room.events.publish({ kind: 'order-changed', machine, order: order.id })
 }
 
-/** What there is to say now. A rescue that ended by an operator's word makes the machine start again; it is given no other order meanwhile: somebody may be working in it. A machine that has a system of its own, and no order any more, has nothing to wait for. */
-function wordFor(room: BootRoom, ticket: Ticket, machine: string): 'wait' | 'overlay' | 'poweroff' | 'reboot' | 'local-disk' {
+/** What there is to say now. An installer is another program than the RAM disk, so a machine in either gets to the other by a new boot. A rescue that ended by an operator's word makes the machine start again; it is given no other order meanwhile: somebody may be working in it. A machine that has a system of its own, and no order any more, has nothing to wait for. */
+function wordFor(room: BootRoom, ticket: Ticket, machine: string, inInstaller: boolean): 'wait' | 'overlay' | 'poweroff' | 'reboot' | 'local-disk' {
   const own = orderOf(room, ticket)
   if (own?.kind === 'rescue' && own.consumedAttempt === ticket.attempt) return own.state === 'installing' ? 'wait' : 'reboot'
   const order = room.orders.findOpen(machine)
+  if (order?.state === 'armed' && (inInstaller || treeOf(room, order) !== null)) return 'reboot'
   if (order?.state === 'armed') return order.kind === 'rescue' || order.kind === 'erase' || room.findOs(order.os)?.state === 'ready' ? 'overlay' : 'wait'
   if (order !== null || room.advance.listByMachine(machine).length > 0) return 'wait'
   if ((room.machines.findById(machine)?.state ?? 'discovered') !== 'discovered') return 'local-disk'

@@ -19,7 +19,7 @@ export function bootFileRoutes(app: FastifyInstance, room: HttpRoom, files: Pick
   app.route<{ Params: { name: string, file: string } }>({ method: ['GET', 'HEAD'], url: '/os/:name/:file', handler: (request, reply) => {
     const { name, file } = request.params
     const source = room.boot.findOs(name)
-    return send(request, reply, source?.state === 'ready' && source.files.some(known => known.name === file), file, join(room.os.directory, name))
+    return send(request, reply, source?.kind === 'image' && source.state === 'ready' && source.files.some(known => known.name === file), file, join(room.os.directory, name))
   } })
 
   const send = (request: FastifyRequest, reply: FastifyReply, known: boolean, file: string, folder: string) => known ? files.send(request, reply, join(folder, file)) : unknown(reply, file)

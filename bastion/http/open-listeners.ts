@@ -129,6 +129,7 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   importRoutes(app, room.boot)
   settingsRoutes(app, room.boot)
   osRoutes(app, room.os)
+  treeFileRoutes(app, room)
   conversationRoutes(app, room.boot)
   await app.ready()
   return { app, closeSocket: eventSocket(app.server, room.boot, room.operators, limits) }

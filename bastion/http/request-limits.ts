@@ -5,7 +5,7 @@ import { BastionError } from '../platform/bastion-error.ts'
 import { RateLimit } from '../platform/rate-limit.ts'
 import type { LimitName } from './decide-limit.ts'
 
-const keys = { client: 'clientPerMinute', enrolment: 'enrolmentPerMinute', tokens: 'tokensPerMinute', conversation: 'conversationPerMinute', bootPlane: 'bootPlanePerMinute' } as const
+const keys = { client: 'clientPerMinute', enrolment: 'enrolmentPerMinute', tokens: 'tokensPerMinute', conversation: 'conversationPerMinute', trees: 'treesPerMinute', bootPlane: 'bootPlanePerMinute' } as const
 /** A flood of requests must not become a flood of lines. */
 const tellEveryMs = 60_000
 
@@ -21,7 +21,7 @@ export class RequestLimits {
     const limit = (perMinute: number) => new RateLimit({ perMinute, burst: perMinute }, clock)
     this.#limits = {
       client: limit(config.clientPerMinute), enrolment: limit(config.enrolmentPerMinute), tokens: limit(config.tokensPerMinute),
-      conversation: limit(config.conversationPerMinute), bootPlane: limit(config.bootPlanePerMinute),
+      conversation: limit(config.conversationPerMinute), trees: limit(config.treesPerMinute), bootPlane: limit(config.bootPlanePerMinute),
     }
     this.#config = config
     this.#clock = clock

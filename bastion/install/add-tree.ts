@@ -1,4 +1,4 @@
-// Fetches what a machine starts of an installation tree (kernel, initrd, stage2) and checks it against the tree's .treeinfo. Resumable; what is there of before stays until all is whole.
+// Fetches what a machine starts of an installation tree (kernel, initrd, stage2) from a mirror or an image, and checks it against the tree's .treeinfo. Resumable; what is there of before stays until all is whole.
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -9,8 +9,8 @@ import type { BuildProgress } from '../platform/build-progress.ts'
 import type { Clock } from '../platform/clock.ts'
 import { writeAtomically } from '../platform/write-atomically.ts'
 import { decideKickstartVersion } from './decide-kickstart-version.ts'
-import { fetchUpstream } from './fetch-upstream.ts'
 import { parseTreeinfo, type TreeFile, type TreeInfo } from './parse-treeinfo.ts'
+import { openTreeSource, type TreeSource } from './tree-source.ts'
 
 /** What {@link addTree} takes. `directory`: of this source; the files go into a folder of it named after the .treeinfo's sum. */
 export interface TreeAddition { name: string, request: TreeRequest, directory: string, clock: Clock, stallMs: number, signal: AbortSignal, onProgress: (progress: BuildProgress) => void }
@@ -20,26 +20,36 @@ const mostFileBytes = 4 * 2 ** 30
 
 /** The tree, its files in place. Refuses (`BST_REFUSED`) a .treeinfo that isn't the one meant, or that nothing can be installed from; (`BST_UPSTREAM_FAILED`) a file that is not what the .treeinfo says. */
 export async function addTree(addition: TreeAddition): Promise<Tree> {
-  const { request, name, onProgress } = addition
-  onProgress({ step: 'reading the .treeinfo', percent: 0 })
-  const text = await fetchText(addition, new URL('.treeinfo', request.url).href)
+  const source = await openTreeSource(addition, part => { addition.onProgress({ step: 'summing up the image', percent: part * 2 }) })
+  try {
+    return await addFrom(source, addition)
+  } finally {
+    await source.close()
+  }
+}
+
+async function addFrom(source: TreeSource, { request, name, onProgress, directory, clock }: TreeAddition): Promise<Tree> {
+  onProgress({ step: 'reading the .treeinfo', percent: 2 })
+  const text = Buffer.concat(await Array.fromAsync((await source.fetch('.treeinfo', mostTreeinfoBytes)).chunks))
   const treeinfoSha256 = createHash('sha256').update(text).digest('hex')
-  if (request.sha256 !== null && request.sha256.toLowerCase() !== treeinfoSha256) throw refused('treeinfo-sha256', `The .treeinfo has the SHA-256 ${treeinfoSha256}, not ${request.sha256}: it is another one than was meant, or was changed on the way.`, 'Compare it with a copy that you trust; a mirror replaces it with each new compose.')
+  if (source.image === null && request.sha256 !== null && request.sha256.toLowerCase() !== treeinfoSha256) throw refused('treeinfo-sha256', `The .treeinfo has the SHA-256 ${treeinfoSha256}, not ${request.sha256}: it is another one than was meant, or was changed on the way.`, 'Compare it with a copy that you trust; a mirror replaces it with each new compose.')
   const { tree, kickstart } = judged(text.toString('utf8'))
-  const folder = join(addition.directory, treeinfoSha256.slice(0, 16))
+  const repositories = tree.repositories.map(({ id, path }) => ({ id, url: new URL(path === '.' ? './' : `${path}/`, request.url).href }))
+  const outside = source.image === null ? undefined : repositories.find(({ url }) => !url.startsWith(request.url))
+  if (outside !== undefined) throw refused('treeinfo-path', `The .treeinfo names a repository of ${outside.id} outside the image.`, 'Give the image of an installation DVD, which holds all its repositories.')
+  const folder = join(directory, treeinfoSha256.slice(0, 16))
   mkdirSync(folder, { recursive: true })
   writeAtomically(join(folder, 'treeinfo'), text, 0o644)
   const files = [tree.kernel, tree.initrd, tree.stage2]
   const sizes: number[] = []
   for (const [index, file] of files.entries()) {
     const span = (part: number) => { onProgress({ step: `fetching ${file.path}`, percent: [2, 8, 20][index]! + part * [6, 12, 80][index]! }) }
-    sizes.push(await bring(addition, file, folder, span))
+    sizes.push(await bring(source, file, folder, span))
   }
   const withSize = (file: TreeFile, index: number) => ({ ...file, sizeBytes: sizes[index]! })
   return {
     version: 1, name, url: request.url, family: tree.family, release: tree.release, kickstart, architecture: tree.architecture, treeinfoSha256, treeinfoBytes: text.length,
-    kernel: withSize(tree.kernel, 0), initrd: withSize(tree.initrd, 1), stage2: withSize(tree.stage2, 2),
-    repositories: tree.repositories.map(({ id, path }) => ({ id, url: new URL(path === '.' ? './' : `${path}/`, request.url).href })), addedAt: addition.clock(),
+    kernel: withSize(tree.kernel, 0), initrd: withSize(tree.initrd, 1), stage2: withSize(tree.stage2, 2), ...source.image === null ? {} : { image: source.image }, repositories, addedAt: clock(),
   }
 }
 
@@ -63,22 +73,17 @@ function judged(text: string): { tree: TreeInfo, kickstart: string } {
   return { tree: parsed.tree, kickstart: version.version }
 }
 
-async function fetchText(addition: TreeAddition, url: string): Promise<Buffer> {
-  const upstream = await fetchUpstream({ url, mostBytes: mostTreeinfoBytes, stallMs: addition.stallMs, signal: addition.signal })
-  return Buffer.concat(await Array.fromAsync(upstream!.chunks))
-}
-
 /** Its size in bytes. What came of it before is gone on with: the sum decides at the end, whatever upstream sent. */
-async function bring({ request, stallMs, signal }: TreeAddition, file: TreeFile, folder: string, onPart: (part: number) => void): Promise<number> {
+async function bring(source: TreeSource, file: TreeFile, folder: string, onPart: (part: number) => void): Promise<number> {
   const path = join(folder, file.sha256)
   if (existsSync(path) && await sumOf(path) === file.sha256) return statSync(path).size
   const part = `${path}.part`
   const there = statSync(part, { throwIfNoEntry: false })?.size ?? 0
-  const upstream = (await fetchUpstream({ url: new URL(file.path, request.url).href, mostBytes: mostFileBytes, stallMs, signal, ...there === 0 ? {} : { from: { byte: there, etag: null } } }).catch((error: Error) => {
+  const upstream = await source.fetch(file.path, mostFileBytes, there === 0 ? undefined : there).catch((error: Error) => {
     // A server that has no more bytes answers 416: what is there is judged by its sum.
     if (there > 0 && /answers 416/.test(error.message)) return null
     throw error
-  }))
+  })
   if (upstream !== null) {
     const handle = await open(part, upstream.status === 206 ? 'r+' : 'w', 0o644)
     try {

@@ -4,8 +4,8 @@
 export interface IgnoreDisk { command: 'ignoredisk', onlyUse: string[] }
 /** What is cleared before anything is made. */
 export interface ClearPart { command: 'clearpart', how: 'all' | 'linux' | 'none', initLabel: boolean, drives: string[] }
-/** The disk that the firmware starts from. */
-export interface BootLoader { command: 'bootloader', bootDrive: string }
+/** The disk that the firmware starts from. `append`: kernel arguments of the installed system, with blanks between them. */
+export interface BootLoader { command: 'bootloader', bootDrive: string, append: string | null }
 /** One partition: a new one on `onDisk`, or `onPart` that is there. `mount`: a path, `biosboot`, or `pv.NN`. */
 export interface Part { command: 'part', mount: string, onDisk: string | null, onPart: string | null, sizeMib: number | null, grow: boolean, filesystem: string | null, noFormat: boolean }
 /** One volume group: a new one of `members`, or one that is there. */
@@ -33,7 +33,7 @@ export function wordsOf(found: KickstartCommand): string[] {
   switch (found.command) {
     case 'ignoredisk': return option('only-use', found.onlyUse.join(','))
     case 'clearpart': return [`--${found.how}`, ...flag('initlabel', found.initLabel), ...option('disklabel', found.initLabel ? 'gpt' : null), ...option('drives', found.drives.length === 0 ? null : found.drives.join(','))]
-    case 'bootloader': return ['--location=mbr', ...option('boot-drive', found.bootDrive)]
+    case 'bootloader': return ['--location=mbr', ...option('boot-drive', found.bootDrive), ...option('append', found.append), ...option('timeout', found.append === null ? null : 2)]
     case 'part': return [found.mount, ...option('ondisk', found.onDisk), ...option('onpart', found.onPart), ...option('size', found.sizeMib), ...flag('grow', found.grow), ...option('fstype', found.filesystem), ...flag('noformat', found.noFormat)]
     case 'volgroup': return [found.name, ...found.members, ...option('pesize', found.extentKib), ...flag('useexisting', found.useExisting), ...flag('noformat', found.noFormat)]
     case 'logvol': return [found.mount, ...option('vgname', found.group), ...option('name', found.name), ...option('size', found.sizeMib), ...flag('grow', found.grow), ...option('fstype', found.filesystem), ...flag('useexisting', found.useExisting), ...flag('noformat', found.noFormat)]

@@ -35,8 +35,8 @@ export function placeholderImage(name: string, stream: string): OsSource {
   return { name, kind: 'image', url: null, release: null, state: 'ready', step: null, percent: null, because: null, kernel: '0.0.0-placeholder', builtAt: null, files: [file('image.tar'), ...stream === 'tar' ? [] : [file(`image.${stream}`)]] }
 }
 
-/** The steps with a line that says which parts of them are made up. */
-export function markPlaceholder(steps: string, name: string): string {
-  const [first = '', ...rest] = steps.split('\n')
-  return [first, `# PLACEHOLDERS: no image of ${name} is known here. Its address, checksum, size and kernel below are made up, and so are the machine's name, MAC and order.`, ...rest].join('\n')
+/** A face with a line that says which parts of it are made up. */
+export function markPlaceholder(text: string, name: string, what: string, madeUp: string): string {
+  const [first = '', ...rest] = text.split('\n')
+  return [first, `# PLACEHOLDERS: no ${what} of ${name} is known here. ${madeUp} made up, and so are the machine's name, MAC and order.`, ...rest].join('\n')
 }

@@ -5,17 +5,17 @@ import type { PlannedDisk, PlannedPartition, PlannedVolume, StoragePlan } from '
 import { devicesOf, nameOf } from '../volumes/judge-contents.ts'
 import { diskPath, partitionPath, type KickstartCommand } from './kickstart-commands.ts'
 
-/** What the Kickstart face is made of. `layout`: for which volume the rest of a group is meant. */
-export interface KickstartQuestion { plan: StoragePlan, layout: Layout, facts: Facts }
+/** What the Kickstart face is made of. `layout`: for which volume the rest of a group is meant. `kernelArguments`: of the installed system. */
+export interface KickstartQuestion { plan: StoragePlan, layout: Layout, facts: Facts, kernelArguments?: readonly string[] }
 
 /** The commands of the plan, in the order in which they stand in the file. */
-export function planKickstart({ plan, layout, facts }: KickstartQuestion): KickstartCommand[] {
+export function planKickstart({ plan, layout, facts, kernelArguments }: KickstartQuestion): KickstartCommand[] {
   const cleared = plan.disks.filter(disk => disk.action === 'wipe').map(disk => diskPath(disk.byId))
   const system = plan.disks.find(disk => disk.role === 'system')!
   return [
     { command: 'ignoredisk', onlyUse: disksInUse(plan, facts).map(diskPath) },
     cleared.length === 0 ? { command: 'clearpart', how: 'none', initLabel: false, drives: [] } : { command: 'clearpart', how: 'all', initLabel: true, drives: cleared },
-    { command: 'bootloader', bootDrive: diskPath(system.byId) },
+    { command: 'bootloader', bootDrive: diskPath(system.byId), append: kernelArguments?.join(' ') ?? null },
     ...plan.disks.flatMap(disk => disk.planned.flatMap(made => partition(disk, made, plan))),
     ...plan.groups.map((group, index): KickstartCommand => (group.action === 'create'
       ? { command: 'volgroup', name: group.name, members: [member(index)], extentKib: group.extentBytes / 1024, useExisting: false, noFormat: false }

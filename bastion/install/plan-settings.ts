@@ -15,10 +15,9 @@ export function planSettings(settings: MachineSettings, { mac, direct }: Setting
   const made = locale === undefined || locale === 'C.UTF-8' ? '' : locale
   return {
     rendered: [...planNetworkFiles(settings, mac), ...userFiles(users), ...sshFiles(users, sshUserCa), ...ntp.length === 0 ? [] : [file('/etc/chrony/sources.d/labctl.sources', 'ntp', { servers: ntp })], ...proxyFiles(settings, direct), ...languageFiles(locale, made, keyboard)],
-    // Written anew from what was understood: nothing else that stood around it.
-    whole: tlsCa.map((pem, index) => ({ path: `/usr/local/share/ca-certificates/labctl-${index + 1}.crt`, mode: '0644', content: new X509Certificate(pem).toString() })),
+    whole: authorityFiles(tlsCa, '/usr/local/share/ca-certificates'),
     steps: {
-      users: users.map(({ name, uid, passwordHash }) => ({ name, uid: uid === undefined ? '' : String(uid), login: passwordHash === undefined ? '' : `${name}:${passwordHash}` })),
+      users: userSteps(users),
       sudoers: users.some(({ sudo }) => sudo === true), sshd: users.length + sshUserCa.length > 0, authorities: tlsCa.length > 0, ntp: ntp.length > 0,
       keyboard: keyboard !== undefined, localeLine: made === '' ? '' : `${made} UTF-8`, packages, nameServers: dns,
       hook: { script: hook?.script ?? '', seconds: hook?.timeoutSeconds ?? 600 },
@@ -26,11 +25,23 @@ export function planSettings(settings: MachineSettings, { mac, direct }: Setting
   }
 }
 
-function file<Template extends SettingsFile['template']>(path: string, template: Template, view: Extract<SettingsFile, { template: Template }>['view'], mode = '0644'): SettingsFile {
+/** The certificates of authorities as files of this folder, written anew from what was understood: nothing else that stood around it. */
+export function authorityFiles(tlsCa: readonly string[], folder: string): SettingsSteps['files'] {
+  return tlsCa.map((pem, index) => ({ path: `${folder}/labctl-${index + 1}.crt`, mode: '0644', content: new X509Certificate(pem).toString() }))
+}
+
+/** How users are made. `login`: for chpasswd. */
+export function userSteps(users: NonNullable<MachineSettings['users']>): SettingsSteps['users'] {
+  return users.map(({ name, uid, passwordHash }) => ({ name, uid: uid === undefined ? '' : String(uid), login: passwordHash === undefined ? '' : `${name}:${passwordHash}` }))
+}
+
+/** A file to be rendered. */
+export function file<Template extends SettingsFile['template']>(path: string, template: Template, view: Extract<SettingsFile, { template: Template }>['view'], mode = '0644'): SettingsFile {
   return { path, mode, template, view } as SettingsFile
 }
 
-function userFiles(users: NonNullable<MachineSettings['users']>): SettingsFile[] {
+/** What gives users their rights, homes and keys: the same on every system. */
+export function userFiles(users: NonNullable<MachineSettings['users']>): SettingsFile[] {
   if (users.length === 0) return []
   const sudo = users.filter(user => user.sudo === true).map(({ name, passwordHash }) => ({ name, password: passwordHash !== undefined }))
   return [
@@ -41,7 +52,8 @@ function userFiles(users: NonNullable<MachineSettings['users']>): SettingsFile[]
   ]
 }
 
-function sshFiles(users: NonNullable<MachineSettings['users']>, authorities: readonly string[]): SettingsFile[] {
+/** What the SSH server is told: the same on every system. */
+export function sshFiles(users: NonNullable<MachineSettings['users']>, authorities: readonly string[]): SettingsFile[] {
   if (users.length + authorities.length === 0) return []
   return [
     file('/etc/ssh/sshd_config.d/20-labctl.conf', 'sshd', { users: users.length > 0, authorities: authorities.length > 0 }),
@@ -49,11 +61,18 @@ function sshFiles(users: NonNullable<MachineSettings['users']>, authorities: rea
   ]
 }
 
-function proxyFiles({ proxy }: MachineSettings, direct: readonly string[]): SettingsFile[] {
+/** The proxy, for logins. */
+export function proxyEnvironment({ proxy }: MachineSettings, direct: readonly string[]): SettingsFile[] {
   if (proxy === undefined) return []
   const { http = '', https = '', except = [] } = proxy
+  return [file('/etc/environment', 'environment', { http, https, except: [...new Set(['localhost', '127.0.0.1', '::1', ...direct, ...except])] })]
+}
+
+function proxyFiles(settings: MachineSettings, direct: readonly string[]): SettingsFile[] {
+  if (settings.proxy === undefined) return []
+  const { http = '', https = '', except = [] } = settings.proxy
   return [
-    file('/etc/environment', 'environment', { http, https, except: [...new Set(['localhost', '127.0.0.1', '::1', ...direct, ...except])] }),
+    ...proxyEnvironment(settings, direct),
     file('/etc/apt/apt.conf.d/90labctl-proxy', 'apt-proxy', { http, https, direct: except.filter(name => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(name)) }),
   ]
 }

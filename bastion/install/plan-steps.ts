@@ -61,13 +61,13 @@ export function planSteps({ plan, machine, order, image, settings, day }: Instal
     grubSerial: serial ? `serial --unit=${serial[1]} --speed=${serial[2] ?? '115200'}` : '',
     serialUnit: serial?.[1] ?? '', serialSpeed: serial?.[2] ?? '115200',
     uefi: plan.firmware === 'uefi',
-    bootEntry: bootEntry(plan, partitions, settings.bootOrder),
+    bootEntry: bootEntryOf(plan, partitions, settings.bootOrder),
     ...day,
   }
 }
 
 /** The partition that the firmware starts from. */
-function bootEntry(plan: StoragePlan, partitions: readonly NamedPartition[], order: 'disk' | 'network'): StepsView['bootEntry'] {
+export function bootEntryOf(plan: StoragePlan, partitions: readonly NamedPartition[], order: 'disk' | 'network'): StepsView['bootEntry'] {
   const from = partitions.find(found => found.role === (plan.firmware === 'uefi' ? 'esp' : 'bios-boot'))
   return { disk: `/dev/disk/by-id/${from?.disk ?? plan.disks.find(disk => disk.role === 'system')!.byId}`, partition: from?.number ?? 0, partUuid: from?.partUuid.toLowerCase() ?? '', networkFirst: order === 'network' }
 }

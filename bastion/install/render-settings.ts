@@ -9,5 +9,10 @@ const templates = Object.fromEntries(names.map(name => [name, compileTemplate<ob
 /** What the steps of an install are told of a machine's settings, its files whole. */
 export function renderSettings(settings: MachineSettings, ground: SettingsGround): SettingsSteps {
   const { rendered, whole, steps } = planSettings(settings, ground)
-  return { ...steps, files: [...rendered.map(({ path, mode, template, view }) => ({ path, mode, content: templates[template]!(view) })), ...whole] }
+  return { ...steps, files: [...renderSettingsFiles(rendered), ...whole] }
+}
+
+/** Files with their content. */
+export function renderSettingsFiles(files: readonly SettingsFile[]): SettingsSteps['files'] {
+  return files.map(({ path, mode, template, view }) => ({ path, mode, content: templates[template]!(view) }))
 }

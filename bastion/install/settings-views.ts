@@ -4,6 +4,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 const text = Type.String()
 const list = <T extends TSchema>(item: T) => Type.Array(item)
 const flag = Type.Boolean()
+const internet = () => Type.Object({ method: Type.Enum(['auto', 'manual', 'link-local', 'disabled']), addresses: list(Type.Object({ number: Type.Integer(), address: text })), gateway: text, neverDefault: flag, dns: list(text), ignoreDns: flag, search: list(text) })
 
 /** The view of each template, by the template's name. */
 export const settingsViews = {
@@ -22,6 +23,12 @@ export const settingsViews = {
   locale: Type.Object({ locale: text }),
   'locale-gen': Type.Object({ locale: text }),
   keyboard: Type.Object({ layout: text, variant: text, model: text, options: text }),
+  /** A connection of NetworkManager. Empty texts and 0 stand for what is not given; `number` counts from 1. */
+  nmconnection: Type.Object({
+    id: text, uuid: text, type: Type.Enum(['ethernet', 'bond', 'vlan']), interfaceName: text, mac: text, clonedMac: text, controller: text, others: flag, bondMode: text, vlan: Type.Integer(), parent: text,
+    ipv4: internet(), ipv6: internet(), clientId: flag,
+  }),
+  'nm-only-ours': Type.Object({}),
 } as const
 
 type Name = keyof typeof settingsViews

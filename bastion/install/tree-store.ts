@@ -12,6 +12,8 @@ import type { Clock } from '../platform/clock.ts'
 import type { Journal } from '../platform/journal.ts'
 import { writeAtomically } from '../platform/write-atomically.ts'
 import { addTree, treeFilePath } from './add-tree.ts'
+import { isoPathOf, judgeIsoRequest } from './iso/judge-iso-request.ts'
+import { imageFault, OpenImages } from './iso/open-images.ts'
 import { judgeTreeRequest } from './judge-tree-request.ts'
 
 /** What the store works with. `stallMs`: how long upstream may say nothing. */
@@ -20,6 +22,8 @@ type Running = { progress: BuildProgress, stop: AbortController, done: Promise<v
 
 /** One folder for each tree below the folder of operating systems: `tree-request.json`, `tree.json` once it is whole, `tree-failed` with a reason. */
 export class TreeStore {
+  /** The images that trees are served from. */
+  readonly images = new OpenImages()
   readonly #room: TreeStoreRoom
   readonly #running = new Map<string, Running>()
 
@@ -29,7 +33,7 @@ export class TreeStore {
 
   /** Goes on with what a stop of the bastion interrupted. */
   resume(): void {
-    for (const name of this.#names()) if (this.tree(name) === null && !existsSync(this.#path(name, 'tree-failed'))) this.#begin(name)
+    for (const name of this.#names()) if (this.#read(name, 'tree.json', TreeSchema)?.image == null && this.tree(name) === null && !existsSync(this.#path(name, 'tree-failed'))) this.#begin(name)
   }
 
   list(): OsSource[] {
@@ -42,7 +46,8 @@ export class TreeStore {
     if (request === null) return null
     const tree = this.tree(name)
     const running = this.#running.get(name)
-    const because = this.#failure(name)
+    const image = tree === null ? this.#read(name, 'tree.json', TreeSchema)?.image : null
+    const because = this.#failure(name) ?? (running !== undefined || image == null ? null : imageFault(image))
     return {
       name, kind: 'tree', state: tree !== null ? 'ready' : running !== undefined ? 'building' : because !== null ? 'failed' : 'queued',
       step: running?.progress.step ?? null, percent: running?.progress.percent ?? null, because, kernel: null, builtAt: tree?.addedAt ?? null,
@@ -54,13 +59,13 @@ export class TreeStore {
   /** The tree itself, when its files are there. */
   tree(name: string): Tree | null {
     const tree = this.#read(name, 'tree.json', TreeSchema)
-    const whole = tree !== null && [tree.kernel, tree.initrd, tree.stage2].every(file => statSync(treeFilePath(this.#folder(name), tree, file), { throwIfNoEntry: false })?.size === file.sizeBytes)
+    const whole = tree !== null && (tree.image == null || imageFault(tree.image) === null) && [tree.kernel, tree.initrd, tree.stage2].every(file => statSync(treeFilePath(this.#folder(name), tree, file), { throwIfNoEntry: false })?.size === file.sizeBytes)
     return whole ? tree : null
   }
 
-  /** Begins to fetch a tree, or goes on. Refuses what {@link judgeTreeRequest} refuses, and another URL for a name that is taken. */
-  request(name: string, asked: TreeRequest): OsSource | Refusal {
-    const judged = judgeTreeRequest(asked)
+  /** Begins to fetch a tree from a mirror or an image, or goes on. Refuses what {@link judgeTreeRequest} and {@link judgeIsoRequest} refuse, and another place for a name that is taken. */
+  request(name: string, asked: TreeRequest | { iso: string, sha256: string | null }): OsSource | Refusal {
+    const judged = 'iso' in asked ? judgeIsoRequest(asked) : judgeTreeRequest(asked)
     if (judged.kind === 'refused') return judged.refusal
     const request: TreeRequest = { url: judged.url, sha256: asked.sha256?.toLowerCase() ?? null }
     const there = this.#request(name)
@@ -77,7 +82,9 @@ export class TreeStore {
   /** Fetches a tree anew from where it came from; what is there stays until that is whole. Null when there is none of this name. */
   renew(name: string, sha256: string | null): OsSource | Refusal | null {
     const there = this.#request(name)
-    return there === null ? null : this.request(name, { url: there.url, sha256: sha256 ?? (there.url.startsWith('http:') ? there.sha256 : null) })
+    if (there === null) return null
+    const iso = isoPathOf(there.url)
+    return this.request(name, iso === null ? { url: there.url, sha256: sha256 ?? (there.url.startsWith('http:') ? there.sha256 : null) } : { iso, sha256 })
   }
 
   /** Takes a tree away; a download of it is stopped. */
@@ -85,6 +92,8 @@ export class TreeStore {
     const running = this.#running.get(name)
     running?.stop.abort()
     await running?.done
+    const image = this.#read(name, 'tree.json', TreeSchema)?.image
+    if (image != null) await this.images.close(image.path)
     // The request last: what is left of an interrupted removal can be removed again.
     rmSync(this.#path(name, 'tree.json'), { force: true })
     rmSync(this.#folder(name), { recursive: true, force: true })
@@ -94,6 +103,7 @@ export class TreeStore {
   async stop(): Promise<void> {
     for (const { stop } of this.#running.values()) stop.abort()
     await Promise.all([...this.#running.values()].map(({ done }) => done))
+    await this.images.close(null)
   }
 
   #begin(name: string): void {

@@ -108,6 +108,7 @@ export const ConfigSchema = Type.Object({
     tokensPerMinute: perMinute(20, 'about join tokens (`/api/tokens`), of one operator or address.'),
     conversationPerMinute: perMinute(1200, 'of the boot conversation (`/api/boot/…`), of one address; room for a rack behind one.'),
     bootPlanePerMinute: perMinute(1200, 'on the boot plane, of one address; firmware retries, and a rack may stand behind one.'),
+    treesPerMinute: perMinute(24_000, 'for files of installation trees, of one address; a package manager asks for hundreds at once.'),
     strangersPerMinute: perMinute(3000, 'of machines never seen that are dispatched, all together; each costs a ticket and a timeline entry.'),
     connections: Type.Integer({ minimum: 16, maximum: 100_000, default: 4096, description: 'Open connections per listener. When there are more, silent ones are closed, first those of the address that has most.' }),
     connectionsPerAddress: Type.Integer({ minimum: 4, maximum: 100_000, default: 256, description: 'Open connections per listener of one address. When there are more, its silent ones are closed, oldest first.' }),

@@ -154,7 +154,11 @@ export class BastionClient {
     return parseAnswer(await this.send('GET', `/api/os/${segment(name)}`), OsSourceSchema)
   }
 
-  async addSource(name: string, tree: { url?: string, sha256?: string } = {}): Promise<OsSource> {
+  async prefetchSource(name: string): Promise<OsSource> {
+    return parseAnswer(await this.send('POST', `/api/os/${segment(name)}/prefetch`), OsSourceSchema)
+  }
+
+  async addSource(name: string, tree: { url?: string, iso?: string, sha256?: string } = {}): Promise<OsSource> {
     return parseAnswer(await this.send('POST', '/api/os', { name, ...tree }), OsSourceSchema)
   }
 

@@ -16,12 +16,12 @@ const patienceMs = 8000
 
 /** `labctl os add`: has an operating system's root image built, or an installation tree fetched, and shows how far it is. */
 export function osAdd(session: Session): Command {
-  return withFormat(new Command('add').description('have an operating system’s root image built, or fetch an installation tree (--url)').argument('<name>', 'for example debian-13, or with --url fedora-43').option('--no-wait', 'only queue it')
-    .option('--url <url>', 'the root of an installation tree of Fedora or the RHEL family: the folder that holds its .treeinfo').option('--sha256 <sum>', 'SHA-256 of that .treeinfo, as you know it from elsewhere; needed where the URL is plain http')
+  return withFormat(new Command('add').description('have an operating system’s root image built, or fetch an installation tree (--url, --iso)').argument('<name>', 'for example debian-13, or with --url fedora-43').option('--no-wait', 'only queue it')
+    .option('--url <url>', 'the root of an installation tree of Fedora or the RHEL family: the folder that holds its .treeinfo').option('--iso <file>', 'instead of a URL: the image of an installation DVD, by its path on the bastion’s host; it is served from there').option('--sha256 <sum>', 'SHA-256 of that .treeinfo, as you know it from elsewhere, needed where the URL is plain http; or of the whole image')
     .addOption(new Option('--timeout <seconds>', 'stop waiting after this long (exit code 7); the build goes on').argParser(parseCount)))
-    .action(async (name: string, options: FormatOptions & { wait: boolean, timeout?: number, url?: string, sha256?: string }) => {
+    .action(async (name: string, options: FormatOptions & { wait: boolean, timeout?: number, url?: string, iso?: string, sha256?: string }) => {
       const bastion = openBastion(session)
-      const queued = await bastion.addSource(name, { ...options.url === undefined ? {} : { url: options.url }, ...options.sha256 === undefined ? {} : { sha256: options.sha256 } })
+      const queued = await bastion.addSource(name, { ...options.url === undefined ? {} : { url: options.url }, ...options.iso === undefined ? {} : { iso: options.iso }, ...options.sha256 === undefined ? {} : { sha256: options.sha256 } })
       const source = options.wait ? await followBuild(session, bastion, queued, { talk: options.output === 'table', timeoutMs: options.timeout === undefined ? Infinity : options.timeout * 1000 }) : queued
       if (source.state === 'failed') throw new LabctlError('failed', 'build-failed', `${source.kind === 'tree' ? 'The tree' : 'The build of'} ${name} failed: ${source.because ?? 'it is not said why'}`, { nextStep: `labctl os add ${name} tries again; it goes on where it can.` })
       answer(session, options.output, source, () => {
@@ -29,7 +29,6 @@ export function osAdd(session: Session): Command {
         if (source.state !== 'ready' && source.kind === 'tree') return terminal.line([{ text: 'Begun', tone: 'warning' }, `: ${name}. labctl os list shows how far it is.`])
         if (source.state !== 'ready') return terminal.line([{ text: 'Queued', tone: 'warning' }, `: ${name}. The builder on the bastion’s host takes it; labctl os list shows how far it is.`])
         terminal.line([{ text: 'Ready', tone: 'good' }, `: ${name} (${source.files.map(file => `${file.name} ${renderSize(file.sizeBytes)}`).join(', ')}).`])
-        if (source.kind === 'tree') return
         terminal.line(`Next: labctl provision install MACHINE NAME --os ${name}`)
       })
     })

@@ -7,6 +7,7 @@ import { renderAge } from '../output/render-time.ts'
 import type { Session } from '../session.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
 import { osAdd } from './os-add.ts'
+import { osPrefetch } from './os-prefetch.ts'
 
 /** `labctl os`: the operating systems that the bastion can install. */
 export function osCommand(session: Session): Command {
@@ -18,7 +19,7 @@ export function osCommand(session: Session): Command {
     await openBastion(session).removeSource(name)
     session.terminal.line([{ text: 'Removed', tone: 'good' }, `: ${name}. labctl os add ${name} brings it anew.`])
   })
-  return new Command('os').description('operating systems to install').addCommand(osAdd(session)).addCommand(list).addCommand(remove)
+  return new Command('os').description('operating systems to install').addCommand(osAdd(session)).addCommand(osPrefetch(session)).addCommand(list).addCommand(remove)
 }
 
 function printSources({ terminal }: Session, sources: readonly OsSource[]): void {
@@ -32,6 +33,14 @@ function printSources({ terminal }: Session, sources: readonly OsSource[]): void
     { text: source.name, tone: 'strong' }, { text: source.state, tone: source.state === 'ready' ? 'good' : source.state === 'failed' ? 'bad' : 'warning' },
     source.kind === 'tree' ? source.release ?? 'a tree' : source.kernel === null ? 'an image' : `kernel ${source.kernel}`, source.builtAt === null ? '-' : renderAge(source.builtAt, now),
     source.files.map(file => `${file.name.split('/').at(-1)} ${renderSize(file.sizeBytes)}`).join(', ') || '-',
-    source.because ?? ([source.step, source.percent === null ? null : `${Math.round(source.percent)}%`].filter(part => part !== null).join(' ') || source.url || '-'),
+    source.because ?? told(source, now) ?? ([source.step, source.percent === null ? null : `${Math.round(source.percent)}%`].filter(part => part !== null).join(' ') || source.url || '-'),
   ]), terminal.color))
+}
+
+/** What is newer at the mirror, and how far the packages are. */
+function told({ state, prefetch, newer }: OsSource, now: number): string | null {
+  if (state !== 'ready') return null
+  const fetched = prefetch == null ? null : prefetch.state === 'failed' ? `prefetch failed: ${prefetch.because ?? 'it is not said why'}`
+    : prefetch.state === 'running' ? `prefetching ${Math.round(prefetch.percent)}%` : `${prefetch.packages} packages prefetched ${renderAge(prefetch.at, now)} (${renderSize(prefetch.sizeBytes)})`
+  return [newer, fetched].filter(part => part != null).join(' ') || null
 }

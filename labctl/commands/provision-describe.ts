@@ -15,6 +15,7 @@ import { renderAge, renderSeen } from '../output/render-time.ts'
 import { renderEntry } from '../output/render-entry.ts'
 import type { Terminal } from '../output/terminal.ts'
 import type { Session } from '../session.ts'
+import { describeAnswer } from './describe-answer.ts'
 import { describeStranger } from './describe-stranger.ts'
 import { answer, withFormat, type FormatOptions } from './answer-format.ts'
 
@@ -22,8 +23,9 @@ const linesShown = 10
 
 /** `labctl provision describe`: all that is known about one machine. */
 export function provisionDescribe(session: Session): Command {
-  return withFormat(new Command('describe').description('show all that is known about a machine').argument('<machine>', 'name, MAC, UUID or id')).action(async (machine: string, options: FormatOptions) => {
+  return withFormat(new Command('describe').description('show all that is known about a machine').argument('<machine>', 'name, MAC, UUID or id')).option('--answer', 'only what the machine gets when it asks for its open order: the whole kickstart, or the steps').action(async (machine: string, options: FormatOptions & { answer?: boolean }) => {
     const bastion = openBastion(session)
+    if (options.answer === true) return describeAnswer(session, bastion, machine)
     const detail = await bastion.machine(machine).catch(error => describeStranger(session, bastion, machine, options, error))
     if (detail === undefined) return
     const syslog = await logLinesBeside(bastion, detail.machine.id, linesShown)

@@ -27,7 +27,8 @@ Exit code: 0 there is a plan; 4 it would be refused.
 Examples:
   labctl provision plan worker-1
   labctl provision plan worker-1 --order install --wipe ata-SAMSUNG_123 -o json
-  labctl provision plan --facts facts.json --record record.json --layout worker.yaml -o shell`
+  labctl provision plan --facts facts.json --record record.json --layout worker.yaml -o shell
+  labctl provision plan --facts facts.json --layout worker.yaml -o kickstart --os fedora-43`
 
 /** `labctl provision plan`: what an order would do to every device, or why it would be refused. Nothing is armed. */
 export function provisionPlan(session: Session): Command {
@@ -39,7 +40,7 @@ export function provisionPlan(session: Session): Command {
     .option('--accept <override>', 'a refusal that does not hold, as in lost-volume=srv; may be repeated', repeated)
     .option('--facts <file>', 'facts of a machine, instead of a machine').option('--record <file>', 'what is ours on it').option('--layout <file>', 'the layout wanted')
     .option('--offline', 'plan on this host, whatever bastion the settings name')
-    .addOption(new Option('-o, --output <format>', 'the plan for people, as a document, as the steps that the machine runs, or as Kickstart storage commands').choices(['table', 'json', 'shell', 'kickstart']).default('table'))
+    .addOption(new Option('-o, --output <format>', 'the plan for people, as a document, as the steps that the machine runs, or as a kickstart: the whole one where --os comes from an installation tree, else its storage commands').choices(['table', 'json', 'shell', 'kickstart']).default('table'))
     .addHelpText('after', examples)
     .action(async (machine: string | undefined, options: PlanOptions) => {
       const { answer, facts } = machine === undefined ? await fromFiles(session, options) : await fromMachine(session, machine, options)

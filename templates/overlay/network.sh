@@ -1,7 +1,8 @@
 # The network, as iPXE left it on the kernel line: the interface with that MAC, the same address again.
 # shellcheck shell=sh
 
-network_up() {
+# read_line: what iPXE left on the kernel line.
+read_line() {
   line_mac='' line_ip='' line_mask='' line_gw=''
   read -r line </proc/cmdline
   set -f
@@ -14,6 +15,10 @@ network_up() {
     esac
   done
   set +f
+}
+
+network_up() {
+  read_line
   [ -n "$line_mac" ] || labctl_fail 'the kernel line has no labctl.mac; the boot script is not one of labctl'
   find_interface || labctl_fail "no network interface has the address $line_mac; $(interfaces) - the RAM disk may lack its driver or firmware"
   for conf in /proc/sys/net/ipv6/conf/*/accept_ra; do echo 0 >"$conf"; done 2>/dev/null

@@ -8,7 +8,7 @@ wait_for_orders() {
   while :; do
     ! rescuing || rescue_listen || labctl_say "SSH does not start: $(labctl_plain "$(tail -n 1 "$LABCTL_RUN/rescue/log")")"
     read -r asked _ </proc/uptime
-    LABCTL_MAX_SECONDS=150 labctl_curl /api/boot/next
+    LABCTL_MAX_SECONDS=150 labctl_curl /api/boot/next -H "Labctl-Waits: ${LABCTL_WAITS:-ramdisk}"
     case $LABCTL_STATUS/$LABCTL_TYPE in
       # Somebody may be at work in here: what ends a rescue is a word, or the reset button.
       200/application/x-cpio*)
@@ -23,7 +23,8 @@ wait_for_orders() {
         read -r word <"$LABCTL_BODY"
         case $word in
           wait) ;;
-          reboot | local-disk | poweroff) leave "$word" ;;
+          reboot) network_next; leave reboot ;;
+          local-disk | poweroff) leave "$word" ;;
           *) labctl_say "the bastion says '$(labctl_plain "$word")', which this RAM disk does not know" ;;
         esac
         ;;
@@ -65,6 +66,13 @@ take_overlay() {
   rm -f "$LABCTL_BODY"
   labctl_say 'an order has come'
   mv -f "$LABCTL_RUN/overlay/labctl/"* "$LABCTL/"
+}
+
+# The firmware starts next, once, what it started this time: the network. BIOS has no such word.
+network_next() {
+  [ -d "${LABCTL_EFI:-/sys/firmware/efi}" ] && command -v efibootmgr >/dev/null || return 0
+  current=$(efibootmgr 2>/dev/null | sed -n 's/^BootCurrent: *\([0-9A-Fa-f]\{4\}\).*/\1/p')
+  [ -n "$current" ] && efibootmgr -q -n "$current" >/dev/null 2>>"$LABCTL_RUN/log" || labctl_say 'the firmware was not told to start from the network next; it goes by its boot order'
 }
 
 # leave reboot|local-disk|poweroff: the local disk is reached by a new boot, whose dispatch decides.

@@ -68,6 +68,7 @@ const routes: [string, 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', string, TSch
   ['sources', 'GET', '/api/os', Type.Object({ sources: Type.Array(OsSourceSchema) })],
   ['source', 'GET', '/api/os/:name', OsSourceSchema],
   ['addSource', 'POST', '/api/os', OsSourceSchema],
+  ['prefetchSource', 'POST', '/api/os/:name/prefetch', OsSourceSchema],
   ['removeSource', 'DELETE', '/api/os/:name', null],
   ['ready', 'GET', '/health/ready', null],
   ['version', 'GET', '/api/version', Type.Object({ version: Type.String(), node: Type.String() })],

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 
-const scripts = [...globSync('templates/{overlay,image,ramdisk}/**/*'), ...globSync('test/golden/{steps,erase}/*.sh'), ...globSync('labctl/rehearsal/**/*.sh'), ...globSync('scripts/*.sh')]
+const scripts = [...globSync('templates/{overlay,installer,image,ramdisk}/**/*'), ...globSync('test/golden/{steps,erase}/*.sh'), ...globSync('labctl/rehearsal/**/*.sh'), ...globSync('scripts/*.sh')]
   .filter(path => !path.endsWith('.service') && /^#!.*\bsh\b|^# shellcheck shell=sh|^[^\n]*\n# shellcheck shell=sh|^.*\n.*\n# shellcheck shell=sh/.test(head(path))).toSorted()
 
 function head(path: string): string {

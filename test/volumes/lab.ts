@@ -41,6 +41,12 @@ export class Lab {
     this.rows = new MachineRows(join(rehearsal.folder.bastionState, 'bastion.sqlite'))
   }
 
+  /** Where the bastion looks for operating systems. */
+  get osFolder(): string { return join(this.#folders[0]!, 'os') }
+
+  /** Where the host and the bench see the same files; `/lab/exchange` in there. */
+  get exchange(): string { return join(this.store, 'bench', 'exchange') }
+
   /** Starts the bastion; the bench starts when it is needed. `number`: of the labs that run beside one another. */
   static async open(layouts: Record<string, Layout> = labLayouts, number = 0): Promise<Lab> {
     const folder = mkdtempSync('/var/tmp/labctl-vol-')

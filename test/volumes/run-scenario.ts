@@ -6,6 +6,7 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import { benchMac } from './bench/bench.ts'
 import { copyImages, makeImage } from './disk.ts'
 import { judgeDone, type Ending } from './judge-ending.ts'
+import { kickstartProblems } from './judge-kickstart.ts'
 import type { BootEnd, Identity, Lab } from './lab.ts'
 import { scenarioFolder, type MadeMachines } from './make-machine.ts'
 import { parsePlaces } from './places.ts'
@@ -31,9 +32,13 @@ export async function runScenario(lab: Lab, machines: MadeMachines, scenario: Sc
     copyImages(now, before)
     await lab.attach(now, disks)
     const placesBefore = parsePlaces(await lab.bench.must('list_places'))
+    const kickstarts = await kickstartProblems(lab, scenario.order, dirname(now))
     const attempt = await tryOrder(lab, identity, scenario.order, scenario.meanwhile)
     await lab.detach()
-    return await judge(lab, { scenario, attempt, machine: { ...made, seeded }, order: scenario.order, disks, now, before, placesBefore })
+    // By now the machine has reported what happened to it.
+    if (attempt.end.outcome === 'refused') kickstarts.push(...await kickstartProblems(lab, scenario.order, dirname(now)))
+    const result = await judge(lab, { scenario, attempt, machine: { ...made, seeded }, order: scenario.order, disks, now, before, placesBefore })
+    return { ...result, problems: [...result.problems, ...kickstarts] }
   } finally {
     await lab.detach()
     rmSync(dirname(now), { recursive: true, force: true })

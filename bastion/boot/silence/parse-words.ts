@@ -15,8 +15,8 @@ export interface Word {
 const clientRanks: Readonly<Record<string, number>> = { firmware: 1, ipxe: 3 }
 const phaseRanks: Readonly<Record<string, number>> = { kernel: 7, ramdisk: 8, facts: 9, rescue: 10, disks: 10, image: 11, packages: 11, configure: 12, erased: 13, failed: 13, reboot: 14, 'first-boot': 15, enrolled: 16, online: 17 }
 /** What the boot plane sends, by file. */
-const files: Readonly<Record<string, string>> = { 'boot.ipxe': 'script', 'vmlinuz': 'kernel-file', 'ramdisk.img': 'ramdisk-file', 'firmware.img': 'firmware-file' }
-const fileRanks: Readonly<Record<string, number>> = { 'script': 4, 'kernel-file': 6, 'ramdisk-file': 6, 'firmware-file': 6 }
+const files: Readonly<Record<string, string>> = { 'boot.ipxe': 'script', 'vmlinuz': 'kernel-file', 'ramdisk.img': 'ramdisk-file', 'firmware.img': 'firmware-file', 'initrd.img': 'ramdisk-file', 'install.img': 'installer-file' }
+const fileRanks: Readonly<Record<string, number>> = { 'script': 4, 'kernel-file': 6, 'ramdisk-file': 6, 'firmware-file': 6, 'installer-file': 8 }
 
 /** The words among the entries, in their order. What operators did is none, and neither are alarms about what somebody else did. */
 export function parseWords(history: readonly TimelineEntry[]): Word[] {

@@ -19,6 +19,12 @@ export const ramdiskRules: readonly VerdictRule[] = [
     since: lastIs(['kernel']),
   },
   {
+    code: 'installer-no-facts', seen: 'the installer fetched its second stage, and sent no facts', after: 'installer',
+    means: 'The installer most probably has too little memory (Fedora wants 3 GiB), or cannot reach the control plane.',
+    tries: 'Look at its console; let TCP port {controlPort} of {address} through. The order is still armed, and is given again at its next start.',
+    since: lastIs(['installer-file', 'installer-file-broken']),
+  },
+  {
     code: 'order-given-no-facts', seen: 'the waiting RAM disk was given its order, and sent no facts for it', after: 'ramdisk',
     means: 'The RAM disk most probably hangs reading a disk that does not answer, or its network broke.',
     tries: 'Look at its console; restart the machine: the order is still armed and is given again.',

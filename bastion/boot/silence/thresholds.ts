@@ -6,6 +6,7 @@ export const thresholds = {
   script: { ms: 60_000, because: 'iPXE fetches its next file at once, or after up to 13 s of waiting for IPv6' },
   file: { ms: 120_000, because: 'a large file over a slow firmware driver; what is being sent at the moment does not count as silence' },
   ramdisk: { ms: 240_000, because: 'kernel, unpacking, and up to 60 s each for the card and its link; large servers need two minutes' },
+  installer: { ms: 600_000, because: 'an installer unpacks itself and starts a system of its own before it asks' },
   poll: { ms: 120_000, because: 'a waiting RAM disk asks again within seconds of each answer, and after 10 s when none came' },
   appear: { ms: 900_000, because: 'large servers test their memory for ten minutes before they reach the network' },
   plan: { ms: 180_000, because: 'the RAM disk checks the disks once more before it writes; slow buses need a minute' },

@@ -22,6 +22,12 @@ const rows: [string, BootSituation, Partial<BootDecision>, RegExp][] = [
   ['an armed machine of another architecture is refused, then its disk', ordered('armed', { architecture: 'arm64' }), { kind: 'refuse', afterwards: 'local-disk', alarm: false }, /arm64/],
   ['an armed machine whose firmware kind changed is refused, then its disk', ordered('armed', { firmware: 'uefi' }), { kind: 'refuse', afterwards: 'local-disk' }, /bios.*uefi/],
   ['an armed machine whose image is gone is told so', ordered('armed', { order: { ...order, osReady: false } }), { kind: 'refuse', afterwards: 'retry' }, /image of debian-13/],
+  ['an armed machine whose system comes from an installation tree gets its installer', ordered('armed', { order: { ...order, os: 'fedora-43', byInstaller: true } }), { kind: 'installer', alarm: false }, /Install fedora-43 as worker-1, attempt 1/],
+  ['an installer needs no RAM disk', ordered('armed', { order: { ...order, byInstaller: true }, ramdiskMissing: 'It has not been built.' }), { kind: 'installer' }, /Install/],
+  ['an armed machine whose installation tree is gone is told so', ordered('armed', { order: { ...order, os: 'fedora-43', osReady: false, byInstaller: true } }), { kind: 'refuse', afterwards: 'retry' }, /installation tree of fedora-43/],
+  ['an installer is refused to a stranger’s address', ordered('armed', { leased: false, order: { ...order, byInstaller: true } }), { kind: 'refuse', afterwards: 'retry', alarm: true }, /holds no lease/],
+  ['a machine with other firmware than was discovered gets no installer', ordered('armed', { firmware: 'uefi', order: { ...order, byInstaller: true } }), { kind: 'refuse', afterwards: 'local-disk' }, /bios.*uefi/],
+  ['a machine that came back from its installer without finishing failed', ordered('installing', { order: { ...order, state: 'installing', byInstaller: true } }), { kind: 'came-back' }, /came back/],
   ['an installing machine that comes back did not finish', ordered('installing'), { kind: 'came-back', alarm: false }, /came back/],
   ['an installing machine asked for from elsewhere is an alarm and changes nothing', ordered('installing', { leased: false }), { kind: 'refuse', afterwards: 'retry', alarm: true }, /holds no lease/],
   ['a failed machine boots its disk with the reason', ordered('failed'), { kind: 'local-disk' }, /the disk vanished/],
@@ -60,15 +66,16 @@ t.test('whatever the situation is, nothing is ever installed without an armed or
   let seen = 0
   for (const identity of [unknown.identity, known.identity, { kind: 'limbo', because: 'x' } as const]) {
     for (const state of [null, ...states]) for (const leased of [true, false, null]) for (const architecture of ['x86_64', 'arm64']) for (const firmware of ['bios', 'uefi'] as const) {
-      for (const kind of ['install', 'reprovision', 'rescue', 'erase'] as const) for (const installedBefore of [true, false]) for (const ramdiskMissing of [null, 'gone']) {
-        const decision = decideBoot({ ...known, identity, order: state === null ? null : { ...order, kind, state }, leased, architecture, firmware, installedBefore, ramdiskMissing })
-        const tasks = decision.kind === 'ramdisk' && decision.purpose !== 'discover'
+      for (const kind of ['install', 'reprovision', 'rescue', 'erase'] as const) for (const installedBefore of [true, false]) for (const ramdiskMissing of [null, 'gone']) for (const byInstaller of [false, true]) {
+        const decision = decideBoot({ ...known, identity, order: state === null ? null : { ...order, kind, state, byInstaller }, leased, architecture, firmware, installedBefore, ramdiskMissing })
+        const tasks = decision.kind === 'installer' || (decision.kind === 'ramdisk' && decision.purpose !== 'discover')
+        const purpose = decision.kind === 'ramdisk' ? decision.purpose : 'install'
         const writes = kind === 'install' || kind === 'reprovision'
         seen += 1
-        if (tasks && (state !== 'armed' || decision.purpose !== (writes ? 'install' : kind) || identity.kind === 'limbo' || leased === false || architecture === 'arm64' || (writes && firmware !== 'bios') || ramdiskMissing !== null)) t.fail(JSON.stringify({ identity, kind, state, leased, architecture, firmware }))
+        if (tasks && (state !== 'armed' || purpose !== (writes ? 'install' : kind) || (decision.kind === 'installer') !== (writes && byInstaller) || identity.kind === 'limbo' || leased === false || architecture === 'arm64' || (writes && firmware !== 'bios') || (ramdiskMissing !== null && decision.kind === 'ramdisk'))) t.fail(JSON.stringify({ identity, kind, state, leased, architecture, firmware }))
         if (decision.because === '') t.fail('every decision has a reason')
       }
     }
   }
-  t.equal(seen, 2880)
+  t.equal(seen, 5760)
 })

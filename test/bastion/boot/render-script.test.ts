@@ -1,7 +1,7 @@
 // Golden scripts, one per kind of answer. Each also goes through the strict parser that User-Mode Linux machines boot by; a real iPXE boots them in test/e2e.
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { renderFirstScript, renderLocalDiskScript, renderRamdiskScript, renderRefuseScript, renderUnreadScript } from '../../../bastion/boot/render-script.ts'
+import { renderFirstScript, renderInstallerScript, renderLocalDiskScript, renderRamdiskScript, renderRefuseScript, renderUnreadScript } from '../../../bastion/boot/render-script.ts'
 import { parseIpxeScript } from '../../../labctl/rehearsal/uml/parse-ipxe-script.ts'
 
 const bootUrl = 'http://10.77.0.1:8080'
@@ -13,6 +13,8 @@ const goldens: Record<string, string> = {
   'boot': renderFirstScript({ bootUrl }),
   'ramdisk': renderRamdiskScript({ bootUrl, ticket, because: 'Never seen: discover it.', firmwareImage: false, consoles, kernelArguments: [] }),
   'ramdisk-firmware': renderRamdiskScript({ bootUrl, ticket, because: 'Install debian-13 as worker-1, attempt 1.', firmwareImage: true, consoles: ['ttyS1,9600'], kernelArguments: ['no_timer_check', 'mitigations=off'] }),
+  'installer': renderInstallerScript({ bootUrl, ticket, because: 'Install fedora-43 as worker-1, attempt 1.', os: 'fedora-43', kernel: 'images/pxeboot/vmlinuz', initrd: 'images/pxeboot/initrd.img', logIntake: '10.77.0.1:5514', consoles, kernelArguments: [] }),
+  'installer-plain': renderInstallerScript({ bootUrl, ticket, because: 'Reprovision worker-1 with rhel-9, keeping its data, attempt 2.', os: 'rhel-9', kernel: 'images/pxeboot/vmlinuz', initrd: 'images/pxeboot/initrd.img', logIntake: null, consoles: [], kernelArguments: ['mitigations=off'] }),
   'local-disk-bios': renderLocalDiskScript({ because: 'worker-1 is installed.', uefi: false }),
   'local-disk-uefi': renderLocalDiskScript({ because: 'worker-1 is installed.', uefi: true }),
   'refuse-retry': renderRefuseScript({ bootUrl, because: 'Two machines, one UUID.', retry: true, retrySeconds: 60, uefi: false }),
@@ -41,6 +43,7 @@ t.test('a hostile reason adds no line, no command and nothing that iPXE would ex
 
 t.test('a URL that is not plain is refused rather than rendered', async t => {
   t.throws(() => renderFirstScript({ bootUrl: 'http://10.0.0.1/ || reboot' }), /Not a plain word/)
+  t.throws(() => renderInstallerScript({ bootUrl, ticket, because: '', os: 'fedora-43', kernel: 'images/a b', initrd: 'x', logIntake: null, consoles, kernelArguments: [] }), /Not a plain word/)
   t.throws(() => renderRamdiskScript({ bootUrl, ticket: '../x y', because: '', firmwareImage: false, consoles, kernelArguments: [] }), /Not a plain word/)
   t.throws(() => renderRamdiskScript({ bootUrl, ticket, because: '', firmwareImage: false, consoles: ['tty0 init=/bin/sh'], kernelArguments: [] }), /Not a plain word/)
 })

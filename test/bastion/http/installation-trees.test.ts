@@ -109,11 +109,6 @@ t.test('an installation tree', async t => {
     t.strictSame(mirror.asked.map(({ path, status }) => [path, status]), [['/44/os/.treeinfo', 200], ['/44/os/images/install.img', 206]])
   })
 
-  await t.test('can’t be ordered yet, and says so before anything is armed', async t => {
-    const answer = await bastion.control('POST', '/api/install', { machine: '52:54:00:00:00:99', name: 'worker-1', os: 'fedora-43' })
-    t.match(answer.json(), { code: 'BST_REFUSED', refusals: [{ code: 'os-tree' }] })
-  })
-
   await t.test('is removed with what is cached of it', async t => {
     t.equal((await bastion.control('DELETE', '/api/os/fedora-43')).status, 204)
     t.equal((await bastion.control('GET', '/api/os/fedora-43')).status, 404)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import t from 'tap'
 import type { PlanAnswer } from '../../../protocol/plan-request.ts'
+import { complaintsOf } from '../../lib/ksvalidator.ts'
 import { projectFolder } from '../../house/list-sources.ts'
 import { discoveredMachine, installedMachine, keepingLayout } from '../../lib/installed-machine.ts'
 import { sampleDisk, sampleFacts } from '../../lib/sample-facts.ts'
@@ -109,6 +110,11 @@ t.test('from files, without a daemon', async t => {
   t.match(JSON.parse(run('--facts', facts, '--layout', layout, '-o', 'json').stdout), { kind: 'plan', text: null, plan: { order: 'install' } })
   t.match(run('--facts', facts, '--layout', layout, '-o', 'shell'), { status: 0, stdout: /^#!\/bin\/sh\n# PLACEHOLDERS: no image of debian-13 is known here/ })
   t.match(run('--facts', facts, '--layout', layout, '-o', 'kickstart'), { status: 0, stdout: /^logvol \/home /m })
+  const whole = run('--facts', facts, '--layout', layout, '-o', 'kickstart', '--os', 'fedora-43')
+  t.match(whole, { status: 0, stdout: /^# Installs fedora-43 .*\n# PLACEHOLDERS: no installation tree of fedora-43 is known here(.|\n)*^logvol \/home (.|\n)*^%packages\n(.|\n)*useradd|systemctl enable labctl-first-boot/m })
+  t.equal(await complaintsOf(whole.stdout, 'F43', folder), null)
+  t.match(run('--facts', facts, '--layout', layout, '-o', 'kickstart', '--os', 'fedora-39'), { status: 4, stdout: '', stderr: /^REFUSED os-release: "fedora 39" is not a release/ })
+  t.match(run('--facts', facts, '--layout', layout, '-o', 'shell', '--os', 'alma-9.6'), { status: 4, stderr: /^REFUSED os-tree: alma-9\.6 is installed by Kickstart/ })
   t.match(run('--facts', file('detail.json', { machine: {}, facts: sampleFacts() }), '--layout', file('config.yaml', { install: { layouts: { a: keepingLayout, b: { ...keepingLayout, group: 'vgb' } } } }), '--role', 'b'), { status: 0, stdout: /vgb\/home/ })
   const refused = run('--facts', facts, '--layout', layout, '--order', 'reprovision')
   t.match(refused, { status: 4, stdout: '', stderr: /^REFUSED not-recorded: / })

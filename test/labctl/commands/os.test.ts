@@ -76,3 +76,34 @@ t.test('remove says what became of it', async t => {
   bastion.answers.set('removeSource', () => problem(404, 'BST_NOT_FOUND', 'There is no operating system x.'))
   t.equal((await runLabctl(t, ['os', 'remove', 'x'], { env: pointAt(bastion) })).code, 3)
 })
+
+const tree = (more: object = {}) => sampleSource({ name: 'fedora-43', kind: 'tree', kernel: null, release: 'Fedora 43', url: 'https://mirror.example/43/os/', files: [{ name: 'images/install.img', sizeBytes: 734_003_200, sha256: '00' }], ...more })
+const prefetch = (more: object = {}) => ({ state: 'running' as const, step: 'fetching packages', percent: 40, packages: 12, sizeBytes: 2 ** 30, at: Date.now() - 3_600_000, because: null, ...more })
+
+t.test('a tree is listed with what is newer and what was prefetched', async t => {
+  const bastion = await standInBastion(t)
+  const sources = [tree({ newer: 'Fedora 44 is at https://mirror.example/44/os/.', prefetch: prefetch({ state: 'done', percent: 100, packages: 900 }) }), tree({ name: 'b', prefetch: prefetch() }), tree({ name: 'c', prefetch: prefetch({ state: 'failed', because: 'The mirror is gone.' }) }), tree({ name: 'd' })]
+  bastion.answers.set('sources', () => ({ body: { sources } }))
+  const { out } = await runLabctl(t, ['os', 'list'], { env: pointAt(bastion) })
+  t.match(out, /fedora-43 +ready .*Fedora 44 is at .* 900 packages prefetched 1 h ago \(1 GiB\)/)
+  t.match(out, /b +ready .*prefetching 40%/)
+  t.match(out, /c +ready .*prefetch failed: The mirror is gone\./)
+  t.match(out, /d +ready .*install\.img 700 MiB +https:\/\/mirror\.example\/43\/os\//)
+})
+
+t.test('prefetch follows to the end, or only begins, and says why it failed', async t => {
+  const bastion = await standInBastion(t)
+  const states = [tree({ prefetch: prefetch() }), tree({ prefetch: prefetch({ state: 'done', packages: 900 }) })]
+  bastion.answers.set('prefetchSource', () => ({ status: 202, body: tree({ prefetch: prefetch() }) }))
+  bastion.answers.set('source', () => ({ body: states.shift() ?? tree() }))
+  t.match(await runLabctl(t, ['os', 'prefetch', 'fedora-43'], { env: pointAt(bastion) }), { code: 0, out: 'There: 900 packages of fedora-43 (1 GiB).\n' })
+  t.match((await runLabctl(t, ['os', 'prefetch', 'fedora-43', '--no-wait'], { env: pointAt(bastion) })).out, /^Begun: fedora-43/)
+  bastion.answers.set('prefetchSource', () => ({ status: 202, body: tree({ prefetch: prefetch({ state: 'failed', because: 'The mirror is gone.' }) }) }))
+  t.match(await runLabctl(t, ['os', 'prefetch', 'fedora-43'], { env: pointAt(bastion) }), { code: 1, err: /The mirror is gone\.[^]*goes on where it stopped/ })
+})
+
+t.test('a DVD is named by its path on the bastion’s host', async t => {
+  const bastion = await standInBastion(t)
+  bastion.answers.set('addSource', ({ body }) => ({ status: 202, body: tree({ url: `file://${(body as { iso: string }).iso}/` }) }))
+  t.match(await runLabctl(t, ['os', 'add', 'fedora-43', '--iso', '/srv/dvd.iso'], { env: pointAt(bastion) }), { code: 0, out: /^Ready: fedora-43 .*\nNext: labctl provision install MACHINE NAME --os fedora-43/ })
+})

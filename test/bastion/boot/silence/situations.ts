@@ -91,6 +91,7 @@ export const situations: Record<string, Look> = {
   'refused-and-gone': look([...script(), dispatched('retry', 'Two machines have this UUID.')], 240),
   'ramdisk-online-no-facts': look([...overlay, dhcp('request', 'system'), dhcp('ack', 'system')], 238),
   'overlay-no-facts': look(overlay, 240),
+  'installer-no-facts': look([...script(), dispatched('ramdisk', 'Install fedora-43 as worker-1, attempt 1.'), fetch('vmlinuz'), fetch('initrd.img'), proved('kernel', 'Loaded the kernel, the installer’s initramfs and its overlay (40960 bytes) to install.'), fetch('install.img')], 600),
   'order-given-no-facts': look([...facts, { phase: 'ramdisk', evidence: 'bearer', text: 'The waiting RAM disk was given the order to install worker-1 with debian-13.', detail: { what: 'order-given' } }], 240, { order: order('armed', null) }),
   'started-no-facts': look([...overlay, proved('ramdisk', 'The RAM disk began 3.1 s after its kernel started, and sent its facts after 9.4 s.')], 240),
   'waiting-stopped': look(facts, 175, { waitingUntil: noon + 55_000 }),

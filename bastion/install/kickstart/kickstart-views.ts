@@ -1,0 +1,48 @@
+// What the templates of the installation by Kickstart are told, every key present. Empty texts stand for what is not given.
+import { Type, type Static, type TSchema } from 'typebox'
+import { SettingsStepsSchema } from '../settings-views.ts'
+
+const text = Type.String()
+const flag = Type.Boolean()
+const word = Type.String({ pattern: '^[\\w.:/,=@+-]+$' })
+const list = <T extends TSchema>(item: T) => Type.Array(item)
+
+/** Where things lie in Anaconda's environment; the dracut hook of the overlay, kickstart-pre.sh and the kickstart agree on them. */
+export const installerPaths = {
+  /** The overlay, as the initramfs had it. */
+  overlay: '/run/labctl/overlay',
+  /** What the bastion answered, unpacked. */
+  answer: '/run/labctl/answer',
+  /** The machine's own part of the kickstart, which %pre puts there. */
+  machine: '/run/labctl/machine.ks',
+  /** The certificate that packages are fetched under. */
+  authority: '/run/labctl/answer/ca.pem',
+} as const
+
+/** The view of `templates/kickstart/labctl.ks.hbs`. `os`: of the source; `version`: of Kickstart, as F43. */
+export const BootKickstartViewSchema = Type.Object({ os: text, version: word })
+/** See {@link BootKickstartViewSchema}. */
+export type BootKickstartView = Static<typeof BootKickstartViewSchema>
+
+/** The view of `templates/kickstart/machine.ks.hbs`, each option with its name. */
+export const MachineKickstartViewSchema = Type.Object({
+  name: word, mac: word, order: text, attempt: Type.Integer(), os: text,
+  url: text, authority: text, repositories: list(Type.Object({ name: text, url: text })), keyboard: text, timezone: text,
+})
+/** See {@link MachineKickstartViewSchema}. */
+export type MachineKickstartView = Static<typeof MachineKickstartViewSchema>
+
+/** The view of `templates/kickstart/packages.ks.hbs`. */
+export const KickstartPackagesViewSchema = Type.Object({ packages: list(word), noKdump: flag })
+/** See {@link KickstartPackagesViewSchema}. */
+export type KickstartPackagesView = Static<typeof KickstartPackagesViewSchema>
+
+const { files, users, sudoers, authorities, ntp, hook } = SettingsStepsSchema.properties
+/** The view of `templates/kickstart/nochroot.sh.hbs` and `post.sh.hbs`. `system`: files that every machine gets. `kept`: mount points of kept volumes. */
+export const PostViewSchema = Type.Object({
+  name: word, order: text, attempt: Type.Integer(),
+  system: files, hostsPattern: text, hostKeyComment: text, authorizedKeys: list(text), groups: list(text), kept: list(text),
+  files, users, sudoers, authorities, ntp, hook, dnfProxy: text, dnfProxyLine: text, locale: text,
+})
+/** See {@link PostViewSchema}. */
+export type PostView = Static<typeof PostViewSchema>
