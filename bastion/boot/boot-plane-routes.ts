@@ -22,7 +22,7 @@ export function bootPlaneRoutes(app: FastifyInstance, room: BootRoom): void {
       const parsed = parseDispatch(query, request.ip)
       if (parsed.kind === 'refused') return script(reply, renderRefuseScript({ bootUrl: room.bootUrl, because: parsed.refusal.because, retry: true, retrySeconds: 60, uefi: parsed.uefi }))
       const answer = dispatch(room, parsed.request)
-      if (answer.decision.kind === 'ramdisk') await room.tickets.kept()
+      if (answer.decision.kind === 'ramdisk' || answer.decision.kind === 'installer') await room.tickets.kept()
       return script(reply, answer.script)
     } catch (error) {
       room.journal.error({ err: error }, 'dispatch failed')
