@@ -29,7 +29,11 @@ const asServer: readonly Fault[] = [
   { title: 'a switch port lets nothing through to a UEFI machine', verdict: 'offer-ignored', machine: { firmware: 'uefi' }, cuts: [to('udp sport 67')] },
   { title: 'a firewall keeps UEFI HTTP boot out', verdict: 'http-boot-not-fetched', machine: { firmware: 'uefi-http' }, cuts: [from('tcp dport 8080')] },
   { title: 'a firmware of 32 bits', verdict: 'architecture-unknown', machine: { firmware: 'uefi-ia32' } },
-  { title: 'Secure Boot refuses the boot program', verdict: 'program-without-ipxe', machine: { firmware: 'uefi-secure' } },
+  {
+    title: 'Secure Boot refuses the boot program', verdict: 'program-without-ipxe', machine: { firmware: 'uefi-secure' },
+    // This firmware goes on to HTTP boot, where the next fault is.
+    async play(_network, machine) { await machine.waitForConsole(/PXEv4[^\n]*Access Denied/, bootMs); await machine.powerOff() },
+  },
   { title: 'Secure Boot refuses the boot program that came over HTTP', verdict: 'http-program-without-ipxe', machine: { firmware: 'uefi-secure-http' } },
   {
     title: 'a machine with too little memory to unpack the RAM disk starts over and over', verdict: 'ramdisk-loop', machine: { memoryMib: 128 },

@@ -56,7 +56,8 @@ t.test('an installation tree', async t => {
     }
     const head = await fetch(`http://127.0.0.1:${bastion.bootPort}/os/fedora-43/tree/images/install.img`, { method: 'HEAD' })
     t.equal(head.headers.get('content-length'), '900000')
-    t.strictSame(mirror.asked, [])
+    // Whoever lists the sources has the mirror asked for the next release, once a day, a moment later.
+    t.strictSame(mirror.asked.filter(({ path }) => path !== '/44/os/.treeinfo'), [])
   })
 
   await t.test('gives parts of files, as package managers ask for them', async t => {
