@@ -17,7 +17,9 @@ t.test('the control plane', async t => {
 
   await t.test('every route needs a credential but those that say they are open', async t => {
     const { paths } = (await bastion.control('GET', '/openapi.json')).json() as { paths: Record<string, Record<string, unknown>> }
-    const open = new Set(['GET /healthz', 'GET /health', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /api/version'])
+    const open = new Set(['GET /healthz', 'GET /health', 'GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /api/version',
+      // What anybody can have of a distribution's mirror.
+      'GET /os/{name}/tree/{*}', 'GET /os/{name}/repository/{id}/{*}'])
     const routes = [...Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(method => `${method.toUpperCase()} ${path}`)), 'POST /api/boot/facts', 'POST /api/boot/installed', 'POST /api/boot/progress', 'POST /api/boot/log', 'GET /api/boot/next', 'POST /api/discover', 'GET /metrics']
     t.ok(routes.length > 25, `${routes.length} routes`)
     for (const route of routes) {
