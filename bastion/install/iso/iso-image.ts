@@ -1,5 +1,6 @@
 // The files of an ISO 9660 image, found and read where they lie in it: nothing is mounted, unpacked or copied, and no root is needed.
-import { open, type FileHandle } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, stat as statOf, type FileHandle } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { BastionError, systemCode } from '../../platform/bastion-error.ts'
 import { descriptorsAt, parseRecords, parseSystemUse, parseVolume, sectorBytes, type IsoExtent, type IsoRecord, type RockRidge } from './parse-iso9660.ts'
@@ -33,10 +34,10 @@ export class IsoImage {
 
   /** Opens it. Refuses (`BST_REFUSED`) what can't be read, is no ISO 9660 image, has no Rock Ridge names, or is shorter than it says. */
   static async open(path: string): Promise<IsoImage> {
-    const file = await open(path, 'r').catch((cause: unknown) => { throw refused('iso-unreadable', `${path} can’t be read by the bastion (${systemCode(cause) ?? String(cause)}).`, 'The image has to be on the bastion’s own host, and readable for the user that it runs as.', cause) })
+    const file = await openRegular(path)
     try {
       const stat = await file.stat()
-      if (!stat.isFile()) throw refused('iso-invalid', `${path} is no file.`, nextStep)
+      if (!stat.isFile()) throw refused('iso-invalid', `${path} is no regular file.`, nextStep)
       const volume = parseVolume(await readAt(file, descriptorsAt, Math.min(16 * sectorBytes, Math.max(0, stat.size - descriptorsAt))))
       if (volume === null) throw refused('iso-invalid', `${path} is no ISO 9660 image.`, nextStep)
       if (volume.sizeBytes > stat.size) throw refused('iso-short', `${path} has ${stat.size} bytes, and says of itself that it has ${volume.sizeBytes}: it was not copied whole.`, nextStep)
@@ -124,6 +125,13 @@ export class IsoImage {
       yield chunk
     }
   }
+}
+
+/** Looked at before it is opened: to open a pipe waits for its other end, and to open a device may do something to it. O_NONBLOCK for what is put in its place in between. */
+async function openRegular(path: string): Promise<FileHandle> {
+  const unreadable = (cause: unknown): never => { throw refused('iso-unreadable', `${path} can’t be read by the bastion (${systemCode(cause) ?? String(cause)}).`, 'The image has to be on the bastion’s own host, and readable for the user that it runs as.', cause) }
+  if (!(await statOf(path).catch(unreadable)).isFile()) throw refused('iso-invalid', `${path} is no regular file.`, nextStep)
+  return open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(unreadable)
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

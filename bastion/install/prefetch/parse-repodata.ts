@@ -10,10 +10,23 @@ const insidePath = new RegExp(`^${part}(/${part})*$`)
 
 /** All that repomd.xml names and package managers of today read; null where it is none, or names what lies outside. */
 export function parseRepomd(text: string): Metadata[] | null {
-  const found = [...text.matchAll(/<data\s+type="([\w-]+)"\s*>(.*?)<\/data>/gs)].map(([, type, body]) => ({ type: type!, path: /<location\s[^>]*?href="([^"]+)"/.exec(body!)?.[1] ?? '' }))
+  const found = [...dataOf(text)]
   if (!/<repomd[\s>]/.test(text) || !found.some(({ type }) => type === 'primary') || found.some(({ path }) => !insidePath.test(path))) return null
   // The databases of yum, and the chunked forms that dnf fetches only when it is told to.
   return found.filter(({ type }) => !type.endsWith('_db') && !type.endsWith('_zck'))
+}
+
+/** Goes over the text once: a mirror may send one that never closes what it opens, and no search of it may begin at its start again and again. */
+function* dataOf(text: string): Generator<Metadata> {
+  const opening = /<data\s+type="([\w-]+)"\s*>/y
+  for (let at = text.indexOf('<data'); at !== -1; at = text.indexOf('<data', at)) {
+    opening.lastIndex = at
+    const type = opening.exec(text)?.[1]
+    const end = type === undefined ? at + '<data'.length : text.indexOf('</data>', opening.lastIndex)
+    if (end === -1) return
+    if (type !== undefined) yield { type, path: /<location\s[^<>]*?href="([^"<>]+)"/.exec(text.slice(at, end))?.[1] ?? '' }
+    at = end
+  }
 }
 
 /** The packages of primary.xml, given in parts as they come. Refuses (throws `RangeError`) a package without size or outside the repository. */
@@ -31,9 +44,9 @@ export async function* parsePrimary(parts: AsyncIterable<string>): AsyncGenerato
 }
 
 function packageOf(text: string): Package {
-  const location = /<location\s([^>]*)>/.exec(text)?.[1] ?? ''
+  const location = /<location\s([^<>]*)>/.exec(text)?.[1] ?? ''
   const path = /(?:^|\s)href="([^"]+)"/.exec(location)?.[1]?.replaceAll('&amp;', '&') ?? ''
-  const sizeBytes = Number(/<size\s[^>]*?package="(\d{1,15})"/.exec(text)?.[1] ?? Number.NaN)
+  const sizeBytes = Number(/<size\s[^<>]*?package="(\d{1,15})"/.exec(text)?.[1] ?? Number.NaN)
   if (location.includes('xml:base') || !insidePath.test(path) || !Number.isSafeInteger(sizeBytes)) throw new RangeError(`it names the package ${JSON.stringify(path.slice(0, 200))}, which can’t be fetched beside it`)
   return { path, sizeBytes }
 }

@@ -19,6 +19,8 @@ export interface PrefetchRoom { directory: string, trees: TreeStore, cache: Upst
 export class Prefetches {
   readonly #room: PrefetchRoom
   readonly #running = new Map<string, { now: Prefetch, stop: AbortController, done: Promise<void> }>()
+  /** How those ended that could not be written down: a full disk leaves `running` in the file, which is so only after the next start. */
+  readonly #unwritten = new Map<string, Prefetch>()
 
   constructor(room: PrefetchRoom) {
     this.#room = room
@@ -26,13 +28,17 @@ export class Prefetches {
 
   /** Goes on with what a stop of the bastion interrupted. */
   resume(): void {
-    for (const { name } of this.#room.trees.list()) if (this.find(name)?.state === 'running') this.request(name)
+    for (const { name } of this.#room.trees.list()) {
+      if (this.find(name)?.state !== 'running') continue
+      try { this.request(name) } catch (error) { this.#room.journal.error({ err: error, os: name }, 'a prefetch could not go on: labctl os prefetch begins it again') }
+    }
   }
 
   /** The last one of a tree; null where there was none. */
   find(name: string): Prefetch | null {
     const running = this.#running.get(name)
-    if (running !== undefined) return running.now
+    const known = running?.now ?? this.#unwritten.get(name)
+    if (known !== undefined) return known
     try {
       const value: unknown = JSON.parse(readFileSync(this.#path(name), 'utf8'))
       return Value.Check(PrefetchSchema, value) ? value : null
@@ -49,6 +55,7 @@ export class Prefetches {
     const stop = new AbortController()
     const running = { now: { state: 'running', step: 'starting', percent: 0, packages: 0, sizeBytes: 0, at: this.#room.clock(), because: null } as Prefetch, stop, done: Promise.resolve() }
     this.#put(name, running.now)
+    this.#unwritten.delete(name)
     this.#running.set(name, running)
     running.done = prefetchTree(tree, this.#room.cache, stop.signal, progress => { running.now = { ...running.now, ...progress } })
       .then(fetched => { this.#end(name, { ...running.now, ...fetched, state: 'done', step: null, percent: 100 }) }, (cause: Error) => {
@@ -56,7 +63,8 @@ export class Prefetches {
         const nextStep = cause instanceof BastionError && cause.nextStep !== null ? ` ${cause.nextStep}` : ''
         this.#room.journal.warn({ os: name }, `the packages of an installation tree were not all fetched: ${cause.message}`)
         this.#end(name, { ...running.now, state: 'failed', step: null, because: `${cause.message}${nextStep}` })
-      }).finally(() => { this.#running.delete(name) })
+      }).catch((error: unknown) => { this.#room.journal.error({ err: error, os: name }, 'the end of a prefetch could not be noted') })
+      .finally(() => { this.#running.delete(name) })
     return running.now
   }
 
@@ -65,6 +73,7 @@ export class Prefetches {
     const running = this.#running.get(name)
     running?.stop.abort()
     await running?.done
+    this.#unwritten.delete(name)
   }
 
   /** Stops all of them; they go on after the next start. */
@@ -73,7 +82,11 @@ export class Prefetches {
   }
 
   #end(name: string, prefetch: Prefetch): void {
-    this.#put(name, { ...prefetch, at: this.#room.clock() })
+    const ended = { ...prefetch, at: this.#room.clock() }
+    try { this.#put(name, ended) } catch (error) {
+      this.#unwritten.set(name, ended)
+      this.#room.journal.error({ err: error, os: name }, 'how a prefetch ended could not be written down')
+    }
   }
 
   #put(name: string, prefetch: Prefetch): void {

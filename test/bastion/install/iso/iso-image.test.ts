@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -48,6 +49,9 @@ t.test('what is no such image is refused with the reason', async t => {
   t.equal(await code(fixture('no-rock-ridge')), 'iso-names')
   await t.rejects(IsoImage.open(join(t.testdir(), 'missing.iso')), { code: 'BST_REFUSED', message: /ENOENT/ })
   await t.rejects(IsoImage.open(t.testdir()), { code: 'BST_REFUSED' }, 'a folder')
+  const pipe = join(t.testdir(), 'pipe.iso')
+  execFileSync('mkfifo', [pipe])
+  for (const path of [pipe, '/dev/null']) await t.rejects(IsoImage.open(path), { code: 'BST_REFUSED', message: /is no regular file/ }, path)
 })
 
 t.test('an image whose bytes are damaged anywhere never hangs, never gives bytes from outside, and fails as a refusal', async t => {

@@ -13,6 +13,15 @@ t.test('the metadata that package managers read today', t => {
   t.end()
 })
 
+t.test('a list that never closes what it opens is gone over once', t => {
+  const started = performance.now()
+  t.equal(parseRepomd(`<repomd>${'<data type="primary">'.repeat(200_000)}`), null)
+  t.equal(parseRepomd(`<repomd><data type="primary">${'<location '.repeat(400_000)}</data>`), null)
+  t.match(parseRepomd(`<repomd>${'<data '.repeat(500_000)}${primary}`), [{ type: 'primary', path: 'repodata/ab-primary.xml.gz' }], 'what is none hides none')
+  t.ok(performance.now() - started < 5000, `${Math.round(performance.now() - started)} ms`)
+  t.end()
+})
+
 const one = (path: string, size: number | string) => `<package type="rpm"><name>x</name><size package="${size}" installed="9" archive="9"/><location href="${path}"/><format></format></package>`
 const read = (parts: string[]) => Array.fromAsync(parsePrimary((async function* () { yield* parts })()))
 
