@@ -16,14 +16,14 @@ const mostMetadataBytes = 4 * 2 ** 20
 const mostPackages = 500_000
 
 /** Packages and bytes that are there now. Refuses (`BST_REFUSED`) what the cache can't hold beside nothing else, and (`BST_UPSTREAM_FAILED`) what the mirror does not give whole. */
-export async function prefetchTree(tree: Tree, cache: UpstreamCache, signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void): Promise<{ packages: number, sizeBytes: number }> {
+export async function prefetchTree(tree: Tree, cache: UpstreamCache, signal: AbortSignal, onProgress: (progress: PrefetchProgress) => void, most = mostPackages): Promise<{ packages: number, sizeBytes: number }> {
   const wanted = new Map<string, number>()
   let named = 0
   for (const { id, url } of tree.repositories) {
     onProgress({ step: `reading the repository ${id}`, percent: 0, packages: 0, sizeBytes: 0 })
     for await (const found of packagesOf(url, cache, signal)) {
       named += 1
-      if (named > mostPackages) throw tooLarge(`The repositories of ${tree.name} name more than ${mostPackages} packages.`, 'Add it from another mirror, or from the image of a DVD: --iso FILE.')
+      if (named > most) throw tooLarge(`The repositories of ${tree.name} name more than ${most} packages.`, 'Add it from another mirror, or from the image of a DVD: --iso FILE.')
       wanted.set(urlOf(url, found.path), found.sizeBytes)
     }
   }
