@@ -19,7 +19,7 @@ export const TreeSchema = Type.Object({
   family: Type.String({ description: 'As the .treeinfo says: Fedora' }), release: Type.String({ description: '43' }), kickstart: Type.String({ description: 'The version of Kickstart that it understands: F43, RHEL9' }), architecture: Type.String(),
   treeinfoSha256: sum, treeinfoBytes: Type.Integer(), kernel: file, initrd: file, stage2: file,
   image: Type.Optional(orNull(TreeImageSchema)),
-  repositories: Type.Array(Type.Object({ id: Type.String(), url: Type.String() })),
+  repositories: Type.Array(Type.Object({ id: Type.String(), url: Type.String(), repomdSha256: Type.Optional(Type.Union([sum, Type.Null()])) })),
   addedAt: Type.Integer({ description: 'Milliseconds since 1970' }),
 })
 export type Tree = Static<typeof TreeSchema>

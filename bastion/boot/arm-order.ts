@@ -46,7 +46,8 @@ function judge(room: BootRoom, machine: Machine, wanted: Wanted, { settings, ide
   })
   const made = planFromLastFacts(room, machine, wanted)
   if (made.kind === 'refused') refusals.push(...made.refusals.filter(({ code }) => code !== 'role-unknown'))
-  else refusals.push(...kickstartRefusals(room, machine, wanted, made.plan))
+  // A kickstart is made of words that have been judged.
+  else if (refusals.length === 0) refusals.push(...kickstartRefusals(room, machine, wanted, made.plan))
   refusals.push(...settingsRefusals(room, machine.id, machine.facts, role, settings), ...otherThanNamed(room, machine, identity))
   return { refusals, made }
 }

@@ -26,7 +26,7 @@ export function takeInstalled(room: BootRoom, ticket: Ticket, facts: Facts, publ
   room.database.transaction(() => {
     room.machines.putFacts(machine.id, facts, [])
     const record = room.records.find(machine.id)
-    if (record !== null) room.records.put(machine.id, room.findTree(order.os) === null ? learnRecord(record, facts) : installerRecord(room, order, ticket, record, facts))
+    if (record !== null) room.records.put(machine.id, room.findOs(order.os)?.kind !== 'tree' ? learnRecord(record, facts) : installerRecord(room, order, ticket, record, facts))
     prove(room, order, ticket, facts)
   }).immediate()
   room.tickets.putLastWord(ticket.id)

@@ -1,5 +1,5 @@
 // Keeps dnsmasq's leases where they outlive a power cut. dnsmasq writes and syncs its whole lease file for each lease (lease.c, lease_update_file), which a disk does 60 to 90 times a second: so it writes into memory where there is a folder for that, and what it wrote is copied once a second.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { systemCode } from '../platform/bastion-error.ts'
 import type { Journal } from '../platform/journal.ts'
@@ -11,11 +11,13 @@ export interface LeaseFiles { live: string, kept: string }
 
 const everyMs = 1000
 
-/** Puts the kept leases in the place of live ones that a restart of the host took, before anybody asks for them or dnsmasq starts. Live ones are newer, and stay. */
+/** Puts the kept leases in the place of live ones that a restart of the host took, or that are older (dnsmasq once ran without memory for them), before anybody asks for them or dnsmasq starts. */
 export function restoreLeases({ live, kept }: LeaseFiles): void {
   if (live === kept) return
   mkdirSync(dirname(live), { recursive: true, mode: 0o700 })
-  if (!existsSync(live) && existsSync(kept)) writeAtomically(live, readFileSync(kept), 0o600)
+  const [liveAt, keptAt] = [live, kept].map(path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity) as [number, number]
+  // A copy is up to a second younger than what it was made of.
+  if (keptAt > liveAt + 10 * everyMs) writeAtomically(live, readFileSync(kept), 0o600)
 }
 
 /** Copies them from now on; what it gives ends that, with a last copy. A power cut takes the leases of the last second at most: dnsmasq, which is authoritative here, gives their machines the same addresses when they ask again. */
@@ -26,7 +28,8 @@ export function keepLeases({ live, kept }: LeaseFiles, leases: Leases, journal: 
   const copy = (): void => {
     try {
       const text = leases.whole()
-      if (text === last) return
+      // A file that somebody took away says nothing of leases.
+      if (text === last || !existsSync(live)) return
       writeAtomically(kept, Buffer.from(text, 'latin1'), 0o600)
       last = text
       failing = false

@@ -90,8 +90,11 @@ export class Leases {
     const { ino, size, mtimeMs } = statSync(path)
     const seen = `${ino} ${size} ${mtimeMs}`
     if (seen === this.#seen) return false
-    const settled = first && Date.now() - mtimeMs > unsettledMs
+    const quiet = first && Date.now() - mtimeMs > unsettledMs
     this.#text = readFileSync(path, 'latin1')
+    // It may have been begun anew in between.
+    const after = statSync(path)
+    const settled = quiet && `${after.ino} ${after.size} ${after.mtimeMs}` === seen
     const whole = settled || (this.#text.endsWith('\n') && this.#text.length % blockBytes !== 0)
     if (whole) this.#whole = this.#text
     this.#seen = settled ? seen : ''

@@ -9,12 +9,15 @@ import { treeFilePath, treeinfoPath } from '../install/add-tree.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import { parseRange } from './files/parse-range.ts'
 import type { HttpRoom } from './open-listeners.ts'
+import { decideVouched } from './vouched-files.ts'
 import { tellUpstreamFault } from './tell-upstream-fault.ts'
 
 interface Served { sizeBytes: number, etag: string, read: (from: number, to: number) => Readable | Promise<Readable> }
 
 /** Metadata changes under its name; a package's name has its version in it. */
 const metadata = /(^|\/)repodata\/repomd\.xml(\.asc|\.key)?$/
+/** A package list names a dozen files. */
+const mostListBytes = 4 * 2 ** 20
 const part = /^[A-Za-z0-9_+~^:-][A-Za-z0-9._+~^:-]*$/
 
 /** Adds `/os/NAME/tree/...` and `/os/NAME/repository/ID/...`: to the boot plane for firmware and the installer's first steps, to the control plane for packages over TLS. */
@@ -26,8 +29,8 @@ export function treeFileRoutes(app: FastifyInstance, { os, boot }: Pick<HttpRoom
     if (tree === null || root === undefined || path.length > 1000 || !path.split('/').every((word, index) => part.test(word) || (own && index === 0 && path === '.treeinfo'))) return reply.code(404).type('text/plain').send('There is no such file here.\n')
     try {
       const url = new URL(path.split('/').map(encodeURIComponent).join('/'), root).href
-      const served = (own ? checkedFile(join(os.directory, name), tree, path) : null) ?? (tree.image == null ? await passedThrough(url) : await outOfImage(tree, url))
-      if (served === null) return await reply.code(404).type('text/plain').send('There is no such file in the image.\n')
+      const served = (own ? checkedFile(join(os.directory, name), tree, path) : null) ?? (tree.image == null ? await fromMirror(tree, url, path) : await outOfImage(tree, url))
+      if (served === null) return await reply.code(404).type('text/plain').send('There is no such file in the tree.\n')
       return await send(request, reply, served, cause => { tell(request.ip, name, path, cause) })
     } catch (error) {
       if (!(error instanceof BastionError)) throw error
@@ -41,6 +44,16 @@ export function treeFileRoutes(app: FastifyInstance, { os, boot }: Pick<HttpRoom
   const passedThrough = async (url: string): Promise<Served> => {
     const file = await os.cache.find(url, { fresh: metadata.test(url) })
     return { sizeBytes: file.sizeBytes, etag: file.etag, read: (from, to) => file.read(from, to) }
+  }
+  const fromMirror = async (tree: Tree, url: string, path: string): Promise<Served | null> => {
+    const vouched = decideVouched(tree, url, path)
+    if (vouched.kind === 'none') return null
+    const served = await passedThrough(url)
+    if (vouched.kind === 'free') return served
+    const content = served.sizeBytes > mostListBytes ? null : Buffer.concat(await Array.fromAsync(await served.read(0, served.sizeBytes - 1)) as Buffer[])
+    const sha256 = content === null ? 'none' : createHash('sha256').update(content).digest('hex')
+    if (content === null || sha256 !== vouched.sha256) throw new BastionError('BST_UPSTREAM_FAILED', `${path} has the SHA-256 ${sha256}, and the .treeinfo says ${vouched.sha256}: the mirror was changed, or what it sends is.`, { nextStep: 'Compare the mirror with one that you trust; then labctl os add takes the tree with the new sum of its .treeinfo, or from an https URL.' })
+    return { sizeBytes: content.length, etag: served.etag, read: (from, to) => Readable.from([content.subarray(from, to + 1)]) }
   }
   const outOfImage = async (tree: Tree, url: string): Promise<Served | null> => {
     const inside = url.slice(tree.url.length).split('/').map(decodeURIComponent).join('/')

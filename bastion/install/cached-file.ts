@@ -64,6 +64,8 @@ export class CachedFile {
     stream.once('close', () => {
       this.#readers -= 1
       this.#wake()
+      // A generator that never began has no end of its own; a second close does nothing.
+      file.close().catch(() => undefined)
     })
     return stream
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -61,6 +61,19 @@ t.test('after a restart of the host the leases are there again; after one of the
   writeFileSync(files.live, line(51))
   restoreLeases(files)
   t.equal(readFileSync(files.live, 'utf8'), line(51))
+  utimesSync(files.live, 1_000_000, 1_000_000)
+  restoreLeases(files)
+  t.equal(readFileSync(files.live, 'utf8'), line(50), 'what was leased without memory since is newer')
+})
+
+t.test('a live file that somebody takes away does not empty the copy', async t => {
+  const files = folders(t)
+  writeFileSync(files.live, line(50))
+  const end = keepLeases(files, new Leases(files.live), silent)
+  await until(() => existsSync(files.kept))
+  rmSync(files.live)
+  end()
+  t.equal(readFileSync(files.kept, 'utf8'), line(50))
 })
 
 t.test('with no folder in memory nothing is copied', async t => {

@@ -22,10 +22,14 @@ function putRepository(mirror: FaultyMirror, root: string, form: 'gz' | 'zst' | 
   return [...paths, ...Object.keys(metadata), 'repodata/repomd.xml']
 }
 
-async function setUp(t: Test) {
+/** `put`: what lies beside the tree before it is added; its package list is summed up in the .treeinfo. */
+async function setUp(t: Test, put: (mirror: FaultyMirror) => void = () => undefined) {
   const mirror = await startFaultyMirror()
   t.teardown(() => mirror.stop())
-  const { treeinfo } = putTree(mirror, '/releases/43/os')
+  const { treeinfo: before } = putTree(mirror, '/releases/43/os')
+  put(mirror)
+  const treeinfo = Buffer.from(before.toString().replace(/^(repodata\/repomd\.xml = sha256:).*$/m, `$1${sumOf(mirror.files.get('/releases/43/os/repodata/repomd.xml')!)}`))
+  mirror.files.set('/releases/43/os/.treeinfo', treeinfo)
   const bastion = await startLoopbackBastion(t)
   await bastion.control('POST', '/api/os', { name: 'fedora-43', url: `${mirror.url}/releases/43/os/`, sha256: sumOf(treeinfo) })
   const source = async () => (await bastion.control('GET', '/api/os/fedora-43')).json() as unknown as OsSource
@@ -43,8 +47,8 @@ async function setUp(t: Test) {
 const ask = (bastion: LoopbackBastion, path: string) => control(bastion.controlPort, 'GET', `/os/fedora-43/tree/${path}`, undefined, {})
 
 t.test('all packages are fetched beforehand, and machines install when the mirror is gone', async t => {
-  const { mirror, bastion, prefetched, begin, source } = await setUp(t)
-  const everything = putRepository(mirror, '/releases/43/os', 'zst')
+  let everything: string[] = []
+  const { mirror, bastion, prefetched, begin, source } = await setUp(t, mirror => { everything = putRepository(mirror, '/releases/43/os', 'zst') })
   mirror.faults.set('/releases/43/os/Packages/p/package-7-1.2~rc1.fc43.x86_64.rpm', { kind: 'status', status: 503, times: 1 })
   t.match(await begin(), { status: 202 })
   t.match(await prefetched(), { state: 'failed', because: /package-7.*answers 503/ })
