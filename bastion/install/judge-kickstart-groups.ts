@@ -11,7 +11,7 @@ export function stayingGroups({ plan, facts }: KickstartGround): VolumeGroup[] {
 /** Every broken rule of volume groups, and of the free space in them. */
 export function judgeKickstartGroups(commands: readonly KickstartCommand[], ground: KickstartGround): KickstartMistake[] {
   const given = commandsOf(commands, 'volgroup')
-  return [...twice(given, ground), ...given.flatMap(group => mistakesOf(group, commands, ground)), ...ground.plan.groups.filter(group => !given.some(({ name }) => name === group.name)).map(({ name }) => ({ code: 'kickstart-group' as const, because: `The plan has a group ${name}, and no command names it.` })), ...space(commands, ground)]
+  return [...twice(given, ground), ...given.flatMap(group => mistakesOf(group, commands, ground)), ...ground.plan.groups.filter(group => !given.some(({ name }) => name === group.name)).map(({ name }) => ({ code: 'kickstart-group' as const, because: `The plan has a group ${name}, and no command names it.` })), ...space(commands, ground), ...elsewhere(commands, ground)]
 }
 
 /** Rule 7: two groups of one name, anywhere on the machine. */
@@ -45,5 +45,13 @@ function space(commands: readonly KickstartCommand[], ground: KickstartGround): 
     const wanted = commandsOf(commands, 'logvol').filter(volume => volume.group === group.name && !volume.useExisting).reduce((sum, volume) => sum + Math.ceil((volume.sizeMib ?? 0) / extentMib) * extentMib, 0)
     const free = group.action === 'create' ? group.extents * extentMib : (stayingGroups(ground).find(({ uuid }) => uuid === group.uuid)?.freeBytes ?? 0) / 2 ** 20
     return wanted <= free ? [] : [{ code: 'kickstart-space' as const, because: `New volumes of ${wanted} MiB are wanted in the group ${group.name}, which has ${Math.floor(free)} MiB for them.` }]
+  })
+}
+
+/** New volumes of a group that is there can't be told where to lie: not beside free space of a disk that the plan doesn't have, which somebody added by hand. */
+function elsewhere(commands: readonly KickstartCommand[], { plan, facts }: KickstartGround): KickstartMistake[] {
+  return plan.groups.filter(({ action, name }) => action === 'reuse' && commandsOf(commands, 'logvol').some(volume => volume.group === name && !volume.useExisting)).flatMap(group => {
+    const added = facts.lvm.physicalVolumes.filter(volume => volume.group === group.name && !group.physicalVolumes.some(({ uuid }) => uuid === volume.uuid) && volume.freeBytes > 0)
+    return added.map(({ device }) => ({ code: 'kickstart-space' as const, because: `A new volume of the group ${group.name} could come to lie on ${device}, which is not in the plan and has free space.` }))
   })
 }

@@ -15,6 +15,7 @@ export function recordOfInstaller({ planned, facts, layout }: { planned: Storage
   for (const disk of planned.disks.filter(({ partitions }) => partitions.length > 0)) {
     if (!record.disks.some(each => each.byId === disk.byId && each.role === disk.role)) otherwise(`${disk.byId} was planned as ${disk.role} disk, and the report shows ${record.disks.map(each => `${each.byId} as ${each.role} disk`).join(', ') || 'none'}.`)
   }
+  for (const disk of planned.disks) for (const partition of disk.partitions) if (!isTaken(record, disk.byId, partition, facts)) otherwise(`Partition ${partition.number} of ${disk.byId} (${partition.partUuid}) was to stay the ${partition.role} partition, and another one looks like it: what is recorded as ours is formatted some day.`)
   for (const volume of record.volumes) if (!planned.volumes.some(each => isSame(each, volume))) otherwise(`${volume.group}/${volume.name} has our tag for ${volume.mount}, and was not planned.`)
   const volumes = planned.volumes.map((volume): RecordedVolume => {
     const there = record.volumes.find(each => isSame(each, volume))
@@ -31,4 +32,12 @@ export function recordOfInstaller({ planned, facts, layout }: { planned: Storage
 }
 
 const mostUuids = 8
+
+/** A partition that was planned and is there is the one that would be recorded in its role: by type alone a foreign one could be taken for it. What an installer made anew has another PARTUUID. */
+function isTaken(record: StorageRecord, byId: string, { partUuid, role }: StorageRecord['disks'][number]['partitions'][number], facts: Facts): boolean {
+  const same = (other: string | null): boolean => other?.toLowerCase() === partUuid.toLowerCase()
+  if (!facts.disks.some(disk => disk.partitions.some(each => same(each.partUuid)))) return true
+  return record.disks.some(disk => disk.byId === byId && disk.partitions.some(each => each.role === role && same(each.partUuid)))
+}
+
 const isSame = (a: RecordedVolume, b: RecordedVolume): boolean => a.group === b.group && a.name === b.name && a.mount === b.mount

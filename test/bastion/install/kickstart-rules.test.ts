@@ -157,3 +157,12 @@ t.test('a plan that breaks a rule has no text, and says which', async t => {
   const clash = { ...again.facts, lvm: { ...again.facts.lvm, volumeGroups: [...again.facts.lvm.volumeGroups, groupOf('x'), groupOf('x', { uuid: 'y' })] }, disks: [...again.facts.disks, diskOf('sdq', { sizeBytes: GiB })] }
   t.match(renderKickstartStorage({ ...again, facts: clash }), { kind: 'refused', refusals: [{ code: 'kickstart-group-twice', because: /two groups named "x"/, nextStep: /install from an image/ }] })
 })
+
+t.test('a new volume beside free space on a disk that somebody added to the group', async t => {
+  const grown = situations['reprovision-new-volume']!()
+  const added = (freeBytes: number) => facts(grown, { disks: [...grown.facts.disks, diskOf('sdy')], physicalVolumes: [...grown.facts.lvm.physicalVolumes, physicalVolumeOf('/dev/sdy', 'vg0', { freeBytes })] })
+  t.same(broken(grown, none), [])
+  t.ok(broken(grown, none, added(GiB)).includes('space'))
+  t.notOk(broken(grown, none, added(0)).includes('space'), 'a full one takes nothing')
+  t.notOk(broken(again, none, facts(again, { physicalVolumes: [...again.facts.lvm.physicalVolumes, physicalVolumeOf('/dev/sdy', 'vg0', { freeBytes: GiB })] })).includes('space'), 'nor where nothing new is made')
+})

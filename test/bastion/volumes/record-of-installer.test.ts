@@ -74,3 +74,18 @@ t.test('a report that is not what was planned is not recorded', t => {
   t.notSame(codes(facts => { facts.lvm.logicalVolumes.find(({ name }) => name === 'root')!.tags.push(`labctl.${planned.machineId}._other`) }), ['recorded'], 'two tags')
   t.end()
 })
+
+t.test('a foreign partition is not taken for one of ours that is still there', t => {
+  const empty = factsOf([diskOf('sda')], { firmware: 'uefi' })
+  const plan = planOf({ layout, facts: empty })
+  const facts = installed(plan, empty)
+  const first = recordOfInstaller({ planned: recordOfPlan(plan, empty, null), facts, layout })
+  if (first.kind === 'refused') throw new Error(JSON.stringify(first.refusals))
+  // What was recorded as /boot is still there, and by type another partition would be taken for it.
+  const planned = structuredClone(first.record)
+  const [boot, esp] = (['boot', 'esp'] as const).map(role => planned.disks[0]!.partitions.find(partition => partition.role === role)!) as [typeof planned.disks[0]['partitions'][0], typeof planned.disks[0]['partitions'][0]]
+  boot.partUuid = esp.partUuid
+  const decision = recordOfInstaller({ planned, facts, layout })
+  t.match(decision, { kind: 'refused', refusals: [{ code: 'installed-otherwise', because: /was to stay the boot partition/ }] })
+  t.end()
+})
