@@ -46,7 +46,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 t.test('it starts with the first download, ends when there was none for a while, and starts again', async t => {
-  const { port, files, states, sent } = await serving(t, { idleMs: 200 })
+  const { port, files, states, sent } = await serving(t, { idleMs: 1000 })
   t.equal(files.child.pid, null)
   t.equal(digest((await rawAnswer(port, getText('/small'))).body), digest(small))
   t.ok(files.child.pid !== null)
@@ -54,17 +54,19 @@ t.test('it starts with the first download, ends when there was none for a while,
   t.same(states, ['started', 'stopped'])
   t.equal(digest((await rawAnswer(port, getText('/small'))).body), digest(small))
   t.same(states, ['started', 'stopped', 'started'])
+  // The file process tells a moment after the last byte.
+  await until(() => sent.length === 2)
   t.match(sent, [{ status: 200, bytes: small.length, whole: true }, { status: 200, bytes: small.length, whole: true }])
 })
 
 t.test('after its death it rests, downloads go on without it, and then it is there again', async t => {
-  const { port, files, states } = await serving(t, { restMs: 1500 })
+  const { port, files, states } = await serving(t, { restMs: 4000 })
   await rawAnswer(port, getText('/small'))
   signal(files, 'SIGKILL')
   await until(() => files.child.pid === null)
   t.equal(digest((await rawAnswer(port, getText('/small', { connection: 'close' }))).body), digest(small))
   t.equal(files.child.pid, null)
-  await sleep(1600)
+  await sleep(4100)
   t.equal(digest((await rawAnswer(port, getText('/small'))).body), digest(small))
   t.same(states, ['started', 'died', 'started'])
 })
