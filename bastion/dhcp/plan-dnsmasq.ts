@@ -4,7 +4,7 @@ import { addressNumber, addressOf, networkOf } from '../platform/address-number.
 import type { Config } from '../platform/config-schema.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { DnsmasqView } from './render-dnsmasq.ts'
-import { splitRange } from './split-range.ts'
+import { decideRangeSplit } from './decide-range-split.ts'
 
 /** What dnsmasq's files are called and where the boot plane is: `bootUrl` is `http://ADDRESS:PORT`, without a slash at the end. */
 export interface DhcpSurroundings {
@@ -62,7 +62,7 @@ function planRanges({ rangeStart, rangeEnd, netmask, router, dns, leaseMinutes, 
 /** dnsmasq leases from the first of them as long as it has a free address. */
 function partsOf(rangeStart: string, rangeEnd: string): DnsmasqView['ranges'][number]['parts'] {
   const addresses = addressesBetween(rangeStart, rangeEnd)
-  const first = splitRange(addresses)
+  const first = decideRangeSplit(addresses)
   const at = (index: number): string => addressOf(addressNumber(rangeStart) + index)
   return [{ rangeStart, rangeEnd: at(first - 1) }, ...first === addresses ? [] : [{ rangeStart: at(first), rangeEnd }]]
 }

@@ -6,10 +6,10 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Tree } from '../../protocol/tree-sources.ts'
 import { treeFilePath, treeinfoPath } from '../install/add-tree.ts'
+import { decideVouched } from '../install/decide-vouched.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import { parseRange } from './files/parse-range.ts'
 import type { HttpRoom } from './open-listeners.ts'
-import { decideVouched } from './vouched-files.ts'
 import { tellUpstreamFault } from './tell-upstream-fault.ts'
 
 interface Served { sizeBytes: number, etag: string, read: (from: number, to: number) => Readable | Promise<Readable> }

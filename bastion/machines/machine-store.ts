@@ -155,13 +155,12 @@ export class MachineStore {
 
   /** Facts are read when somebody looks at them: a dispatch does not. */
   #machine(row: Row): Machine {
-    // oxlint-disable-next-line unicorn/no-this-assignment, typescript/no-this-alias -- a getter of another object needs it
-    const store = this
     let facts: Facts | undefined
+    const text = (): string => row.facts ?? this.#facts.get(row.id)!.facts
     const seen = this.#seen.get(row.id)
     return {
       id: row.id, name: row.name, role: row.role, labels: JSON.parse(row.labels) as Labels, state: row.state, uuid: row.uuid, serial: row.serial, address: seen?.address ?? row.address,
-      macs: row.macs?.split(',') ?? [], get facts() { return facts ??= JSON.parse(row.facts ?? store.#facts.get(row.id)!.facts) as Facts }, differs: row.differs === 1,
+      macs: row.macs?.split(',') ?? [], get facts() { return facts ??= JSON.parse(text()) as Facts }, differs: row.differs === 1,
       createdAt: row.created_at, lastSeenAt: seen?.at ?? row.last_seen_at,
     }
   }

@@ -50,16 +50,9 @@ take_answer() {
   labctl_fail "the bastion answered '$(labctl_plain "$kind")'; a kickstart was expected"
 }
 
-# Nothing was touched. Told until it is heard, for nobody else knows why; then the bastion's next word is waited for.
+# Nothing was touched. The bastion is told why; then its next word is waited for.
 hold() {
-  if [ -s "$LABCTL_RUN/failed" ]; then
-    why=$(labctl_reason '')
-    while :; do
-      labctl_post_log
-      labctl_progress failed '' "$why"
-      case $LABCTL_STATUS in 000 | 429 | 5??) labctl_say 'the bastion has not heard why; telling it again in 20 s'; sleep 20 ;; *) break ;; esac
-    done
-  fi
+  if [ -s "$LABCTL_RUN/failed" ]; then tell_failed "$(labctl_reason '')"; fi
   labctl_say 'Anaconda is stopped here, and no disk was touched'
   LABCTL_WAITS=installer
   wait_for_orders

@@ -52,13 +52,17 @@ steps_as_told() {
   last=$(grep -v '^$' "$LABCTL_RUN/log" | tail -n 1)
   why=$(labctl_reason "the steps ended with code $code; last line: $last")
   { echo 'The kernel said last:'; dmesg | grep -iE 'error|fail|abort|offline|timed? ?out' | tail -n 20; } >>"$LABCTL_RUN/log" 2>/dev/null
-  # Nobody else knows why, and nothing else is left to do.
+  tell_failed "$why"
+  labctl_say "$2"
+}
+
+# tell_failed WHY: until the bastion has heard it, with the log: nobody else knows why, and nothing else is left to do.
+tell_failed() {
   while :; do
     labctl_post_log
-    labctl_progress failed '' "$why"
+    labctl_progress failed '' "$1"
     case $LABCTL_STATUS in 000 | 429 | 5??) labctl_say 'the bastion has not heard why; telling it again in 20 s'; sleep 20 ;; *) break ;; esac
   done
-  labctl_say "$2"
 }
 
 run_steps() {

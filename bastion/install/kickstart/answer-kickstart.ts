@@ -8,7 +8,7 @@ import type { Tree } from '../../../protocol/tree-sources.ts'
 import type { Config } from '../../platform/config-schema.ts'
 import { renderKickstartScripts } from '../kickstart-storage/render-kickstart-scripts.ts'
 import { flattenKickstart } from './flatten-kickstart.ts'
-import { installerPaths } from './kickstart-views.ts'
+import { authorityPath } from './kickstart-views.ts'
 import { renderBootKickstart } from './render-boot-kickstart.ts'
 import { renderMachineKickstart } from './render-machine-kickstart.ts'
 
@@ -25,7 +25,7 @@ export type KickstartFile = 'machine.ks' | 'nochroot.sh' | 'post.sh' | 'storage-
 export function answerKickstart({ config, controlUrl, tree, order, mac, storage, layout, facts, settings }: KickstartOrder): { kind: 'files', files: Record<KickstartFile, string> } | { kind: 'refused', refusals: Refusal[] } {
   const treeUrl = `${controlUrl}/os/${tree.name}/tree/`
   const rendered = renderMachineKickstart({
-    tree, treeUrl, repositoryUrls: tree.repositories.map(({ id }) => ({ id, url: `${controlUrl}/os/${tree.name}/repository/${id}/` })), caPath: installerPaths.authority,
+    tree, treeUrl, repositoryUrls: tree.repositories.map(({ id }) => ({ id, url: `${controlUrl}/os/${tree.name}/repository/${id}/` })), caPath: authorityPath,
     storage: { plan: storage, layout, facts }, settings, order, mac, authorizedKeys: config.install.authorizedKeys, timezone: settings.timezone ?? config.install.timezone,
     consoles: settings.consoles ?? config.ramdisk.console, kernelArguments: settings.kernelArguments ?? config.ramdisk.arguments, bootOrder: config.install.bootOrder,
     direct: [...new Set([config.controlPlane.address, config.bootPlane.address])],

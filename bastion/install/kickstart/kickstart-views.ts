@@ -7,17 +7,8 @@ const flag = Type.Boolean()
 const word = Type.String({ pattern: '^[\\w.:/,=@+-]+$' })
 const list = <T extends TSchema>(item: T) => Type.Array(item)
 
-/** Where things lie in Anaconda's environment; the dracut hook of the overlay, kickstart-pre.sh and the kickstart agree on them. */
-export const installerPaths = {
-  /** The overlay, as the initramfs had it. */
-  overlay: '/run/labctl/overlay',
-  /** What the bastion answered, unpacked. */
-  answer: '/run/labctl/answer',
-  /** The machine's own part of the kickstart, which %pre puts there. */
-  machine: '/run/labctl/machine.ks',
-  /** The certificate that packages are fetched under. */
-  authority: '/run/labctl/answer/ca.pem',
-} as const
+/** The certificate that packages are fetched under, in Anaconda's environment; kickstart-pre.sh unpacks the answer there. */
+export const authorityPath = '/run/labctl/answer/ca.pem'
 
 /** The view of `templates/kickstart/labctl.ks.hbs`. `os`: of the source; `version`: of Kickstart, as F43. */
 export const BootKickstartViewSchema = Type.Object({ os: text, version: word })

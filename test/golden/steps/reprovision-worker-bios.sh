@@ -1013,37 +1013,25 @@ check_boot_disk() {
 }
 check_boot_disk
 
-# ---- The end: everything on the disk, then the proof, then the reboot.
+# ---- What ends every installation, whoever wrote the system.
 
-stage='finishing'
-cd /
-# By file system: only so is an error of earlier writes told (syncfs(2)).
-sync -f "$target"'/' "$target"'/boot' "$target"'/var' "$target"'/boot/efi' >"$LABCTL_RUN/run.out" 2>&1 &
-attend $! 'writing everything to the disk' || stop "not everything could be written to the disk: $(tail -n 1 "$LABCTL_RUN/run.out")"
-children=
-for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
-run 600 'unmounting the new system' umount -R "$target"
-run 120 'making sure that everything is on the disk' sync '/dev/vg0/root' "$p3" '/dev/vg0/var' "$p2"
-run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
-groups_open=
-probe "$p3"
-[ "$probed_uuid" = 'f3ba1c34-0929-87b4-abc5-c7ce01e113ed' ] || stop "/boot does not read back: its UUID is ${probed_uuid:-none}"
-read_kept "$LABCTL_RUN/kept.after"
-cmp -s "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" || labctl_fail "WHAT WAS TO BE KEPT IS NOT AS IT WAS: $(comm -23 "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" | head -n 2 | tr '\n' ' ')was, $(comm -13 "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" | head -n 2 | tr '\n' ' ')is there now; the machine is left as it is, do not retry before you have looked at it"
-{ sed 's/^/before|/' "$LABCTL_RUN/kept.before"; sed 's/^/after|/' "$LABCTL_RUN/kept.after"; } >"$LABCTL_RUN/proof"
-# The file systems were mounted without barriers: only this empties the disks' own caches (fsync(2) of a block device).
-flush_disks() {
-  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+# prove_kept: what was kept is as it was, and the proof of it lies beside the report.
+prove_kept() {
+  read_kept "$LABCTL_RUN/kept.after"
+  cmp -s "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" || labctl_fail "WHAT WAS TO BE KEPT IS NOT AS IT WAS: $(comm -23 "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" | head -n 2 | tr '\n' ' ')was, $(comm -13 "$LABCTL_RUN/kept.before" "$LABCTL_RUN/kept.after" | head -n 2 | tr '\n' ' ')is there now; the machine is left as it is, do not retry before you have looked at it"
+  { sed 's/^/before|/' "$LABCTL_RUN/kept.before"; sed 's/^/after|/' "$LABCTL_RUN/kept.after"; } >"$LABCTL_RUN/proof"
 }
-flush_disks
+
 # From here on the new system can start, and what is in the groups is somebody's.
-run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed --deltag "labctl.underway.$carried_sum" 'vg0'
-flush_disks
+mark_installed() {
+  run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed --deltag "labctl.underway.$carried_sum" 'vg0'
+}
+
 # The clock is the bastion's since this boot began: so the new system begins with the right one, even where it reaches no time server.
-if [ -e /sys/class/rtc/rtc0 ]; then
+set_hardware_clock() {
+  [ -e /sys/class/rtc/rtc0 ] || return 0
   timeout -k 5 30 hwclock --systohc --utc --noadjfile >>"$log" 2>&1 || labctl_say 'the clock of the hardware could not be set'
-fi
-run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+}
 
 # What the machine is now, looked at as at the beginning, with the proof beside it. The bastion may be away for a while, but it is no reason not to start.
 tell_installed() {
@@ -1069,6 +1057,32 @@ tell_installed() {
   done
   labctl_say "the bastion does not take the report of what is there now ($LABCTL_STATUS): $(labctl_answer_text)"
 }
+
+# ---- The end: everything on the disk, then the proof, then the reboot.
+
+stage='finishing'
+cd /
+# By file system: only so is an error of earlier writes told (syncfs(2)).
+sync -f "$target"'/' "$target"'/boot' "$target"'/var' "$target"'/boot/efi' >"$LABCTL_RUN/run.out" 2>&1 &
+attend $! 'writing everything to the disk' || stop "not everything could be written to the disk: $(tail -n 1 "$LABCTL_RUN/run.out")"
+children=
+for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
+run 600 'unmounting the new system' umount -R "$target"
+run 120 'making sure that everything is on the disk' sync '/dev/vg0/root' "$p3" '/dev/vg0/var' "$p2"
+run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
+groups_open=
+probe "$p3"
+[ "$probed_uuid" = 'f3ba1c34-0929-87b4-abc5-c7ce01e113ed' ] || stop "/boot does not read back: its UUID is ${probed_uuid:-none}"
+prove_kept
+# The file systems were mounted without barriers: only this empties the disks' own caches (fsync(2) of a block device).
+flush_disks() {
+  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+}
+flush_disks
+mark_installed
+flush_disks
+set_hardware_clock
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
 tell_installed
 trap '' EXIT
 labctl_progress reboot

@@ -621,6 +621,40 @@ firmware() {
   return 1
 }
 
+# The order wanted: what boots from the network, then ours, then the rest; each part as it was.
+wanted_order() {
+  first='' rest=''
+  for number in $(list_order); do
+    [ "$number" != "$own" ] || continue
+    kind=$(awk -F '|' -v number="$number" '$1 == number { print $2; exit }' "$LABCTL_RUN/boot-entries")
+    if [ "$kind" = network ]; then first="$first,$number"; else rest="$rest,$number"; fi
+  done
+  wanted=$first,$own$rest
+  wanted=${wanted#,}
+}
+
+# What the firmware's order is now, for people: the first six, each with its label.
+describe_order() {
+  described='' count=0
+  for number in $(list_order); do
+    count=$((count + 1))
+    [ "$count" -le 6 ] || { described="$described, ..."; break; }
+    described="$described, $number $(awk -F '|' -v number="$number" '$1 == number { print $6; exit }' "$LABCTL_RUN/boot-entries")"
+  done
+  described=${described#, }
+}
+
+# set_boot_order: ours, $own, gets its place; what the firmware makes of it is told.
+set_boot_order() {
+  wanted_order
+  if [ "$(list_order | tr -s ' ' , | sed 's/,$//')" != "$wanted" ]; then firmware 'setting the boot order' efibootmgr -q -o "$wanted"; fi
+  describe_order
+  if [ "$(list_order | tr -s ' ' , | sed 's/,$//')" = "$wanted" ]; then
+    progress configure '' "boot order: $described${firmware_refused:+ ($firmware_refused)}"
+  else
+    progress configure '' "boot order: the firmware keeps its own: ${described:-none}; wanted was $wanted${firmware_refused:+ ($firmware_refused)}"
+  fi
+}
 # Ours is what has our label and starts our loader: on our ESP, or on a partition that no disk of this machine has any more.
 sort_out_entries() {
   partitions=$(timeout -k 5 30 lsblk -nro PARTUUID 2>>"$log" | tr '\n' ' ') || partitions=
@@ -646,29 +680,6 @@ find_entry() {
   own=$(awk -F '|' -v uuid='06b7266e-6f35-8362-a04a-4357517489be' '$6 == "labctl" && $3 == uuid { print $1; exit }' "$LABCTL_RUN/boot-entries")
 }
 
-# The order wanted: what boots from the network, then ours, then the rest; each part as it was.
-wanted_order() {
-  first='' rest=''
-  for number in $(list_order); do
-    [ "$number" != "$own" ] || continue
-    kind=$(awk -F '|' -v number="$number" '$1 == number { print $2; exit }' "$LABCTL_RUN/boot-entries")
-    if [ "$kind" = network ]; then first="$first,$number"; else rest="$rest,$number"; fi
-  done
-  wanted=$first,$own$rest
-  wanted=${wanted#,}
-}
-
-# What the firmware's order is now, for people: the first six, each with its label.
-describe_order() {
-  described='' count=0
-  for number in $(list_order); do
-    count=$((count + 1))
-    [ "$count" -le 6 ] || { described="$described, ..."; break; }
-    described="$described, $number $(awk -F '|' -v number="$number" '$1 == number { print $6; exit }' "$LABCTL_RUN/boot-entries")"
-  done
-  described=${described#, }
-}
-
 boot_entry() {
   loader='\EFI\labctl\grubx64.efi'
   if [ -e "$target/boot/efi/EFI/labctl/shimx64.efi" ]; then loader='\EFI\labctl\shimx64.efi'; fi
@@ -689,48 +700,27 @@ boot_entry() {
     progress configure '' "boot order: the firmware took no boot entry (${firmware_refused:-it is not there after it was made}); the machine boots by the removable path of its ESP"
     return
   fi
-  wanted_order
-  if [ "$(list_order | tr -s ' ' , | sed 's/,$//')" != "$wanted" ]; then firmware 'setting the boot order' efibootmgr -q -o "$wanted"; fi
-  describe_order
-  if [ "$(list_order | tr -s ' ' , | sed 's/,$//')" = "$wanted" ]; then
-    progress configure '' "boot order: $described${firmware_refused:+ ($firmware_refused)}"
-  else
-    progress configure '' "boot order: the firmware keeps its own: ${described:-none}; wanted was $wanted${firmware_refused:+ ($firmware_refused)}"
-  fi
+  set_boot_order
 }
 boot_entry
 
-# ---- The end: everything on the disk, then the proof, then the reboot.
+# ---- What ends every installation, whoever wrote the system.
 
-stage='finishing'
-cd /
-# By file system: only so is an error of earlier writes told (syncfs(2)).
-sync -f "$target"'/' "$target"'/boot' "$target"'/srv' "$target"'/boot/efi' >"$LABCTL_RUN/run.out" 2>&1 &
-attend $! 'writing everything to the disk' || stop "not everything could be written to the disk: $(tail -n 1 "$LABCTL_RUN/run.out")"
-children=
-for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
-run 600 'unmounting the new system' umount -R "$target"
-run 120 'making sure that everything is on the disk' sync '/dev/vg0/root' "$p3" '/dev/vg0/srv' "$p2"
-run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
-groups_open=
-probe "$p3"
-[ "$probed_uuid" = '3cca5658-eef9-800c-a5cc-2a7e3965697c' ] || stop "/boot does not read back: its UUID is ${probed_uuid:-none}"
-: >"$LABCTL_RUN/proof"
-# The file systems were mounted without barriers: only this empties the disks' own caches (fsync(2) of a block device).
-flush_disks() {
-  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-nvme0n1')"
-  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+# prove_kept: what was kept is as it was, and the proof of it lies beside the report.
+prove_kept() {
+  : >"$LABCTL_RUN/proof"
 }
-flush_disks
+
 # From here on the new system can start, and what is in the groups is somebody's.
-run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed 'vg0'
-flush_disks
+mark_installed() {
+  run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed 'vg0'
+}
+
 # The clock is the bastion's since this boot began: so the new system begins with the right one, even where it reaches no time server.
-if [ -e /sys/class/rtc/rtc0 ]; then
+set_hardware_clock() {
+  [ -e /sys/class/rtc/rtc0 ] || return 0
   timeout -k 5 30 hwclock --systohc --utc --noadjfile >>"$log" 2>&1 || labctl_say 'the clock of the hardware could not be set'
-fi
-run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-nvme0n1')"
-run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+}
 
 # What the machine is now, looked at as at the beginning, with the proof beside it. The bastion may be away for a while, but it is no reason not to start.
 tell_installed() {
@@ -756,6 +746,34 @@ tell_installed() {
   done
   labctl_say "the bastion does not take the report of what is there now ($LABCTL_STATUS): $(labctl_answer_text)"
 }
+
+# ---- The end: everything on the disk, then the proof, then the reboot.
+
+stage='finishing'
+cd /
+# By file system: only so is an error of earlier writes told (syncfs(2)).
+sync -f "$target"'/' "$target"'/boot' "$target"'/srv' "$target"'/boot/efi' >"$LABCTL_RUN/run.out" 2>&1 &
+attend $! 'writing everything to the disk' || stop "not everything could be written to the disk: $(tail -n 1 "$LABCTL_RUN/run.out")"
+children=
+for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
+run 600 'unmounting the new system' umount -R "$target"
+run 120 'making sure that everything is on the disk' sync '/dev/vg0/root' "$p3" '/dev/vg0/srv' "$p2"
+run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
+groups_open=
+probe "$p3"
+[ "$probed_uuid" = '3cca5658-eef9-800c-a5cc-2a7e3965697c' ] || stop "/boot does not read back: its UUID is ${probed_uuid:-none}"
+prove_kept
+# The file systems were mounted without barriers: only this empties the disks' own caches (fsync(2) of a block device).
+flush_disks() {
+  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-nvme0n1')"
+  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+}
+flush_disks
+mark_installed
+flush_disks
+set_hardware_clock
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-nvme0n1')"
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
 tell_installed
 trap '' EXIT
 labctl_progress reboot

@@ -589,35 +589,23 @@ check_boot_disk() {
 }
 check_boot_disk
 
-# ---- The end: everything on the disk, then the proof, then the reboot.
+# ---- What ends every installation, whoever wrote the system.
 
-stage='finishing'
-cd /
-# By file system: only so is an error of earlier writes told (syncfs(2)).
-sync -f "$target"'/' "$target"'/boot' "$target"'/home' "$target"'/srv' "$target"'/var' "$target"'/boot/efi' "$target"'/var/lib/longhorn' >"$LABCTL_RUN/run.out" 2>&1 &
-attend $! 'writing everything to the disk' || stop "not everything could be written to the disk: $(tail -n 1 "$LABCTL_RUN/run.out")"
-children=
-for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
-run 600 'unmounting the new system' umount -R "$target"
-run 120 'making sure that everything is on the disk' sync '/dev/vg0/root' "$p3" '/dev/vg0/home' '/dev/vg0/srv' '/dev/vg0/var' "$p2" '/dev/vg0/longhorn'
-run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
-groups_open=
-probe "$p3"
-[ "$probed_uuid" = '3cca5658-eef9-800c-a5cc-2a7e3965697c' ] || stop "/boot does not read back: its UUID is ${probed_uuid:-none}"
-: >"$LABCTL_RUN/proof"
-# The file systems were mounted without barriers: only this empties the disks' own caches (fsync(2) of a block device).
-flush_disks() {
-  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+# prove_kept: what was kept is as it was, and the proof of it lies beside the report.
+prove_kept() {
+  : >"$LABCTL_RUN/proof"
 }
-flush_disks
+
 # From here on the new system can start, and what is in the groups is somebody's.
-run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed 'vg0'
-flush_disks
+mark_installed() {
+  run 60 'marking the volume group vg0' lvm vgchange --devicesfile '' --addtag labctl.installed 'vg0'
+}
+
 # The clock is the bastion's since this boot began: so the new system begins with the right one, even where it reaches no time server.
-if [ -e /sys/class/rtc/rtc0 ]; then
+set_hardware_clock() {
+  [ -e /sys/class/rtc/rtc0 ] || return 0
   timeout -k 5 30 hwclock --systohc --utc --noadjfile >>"$log" 2>&1 || labctl_say 'the clock of the hardware could not be set'
-fi
-run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+}
 
 # What the machine is now, looked at as at the beginning, with the proof beside it. The bastion may be away for a while, but it is no reason not to start.
 tell_installed() {
@@ -643,6 +631,32 @@ tell_installed() {
   done
   labctl_say "the bastion does not take the report of what is there now ($LABCTL_STATUS): $(labctl_answer_text)"
 }
+
+# ---- The end: everything on the disk, then the proof, then the reboot.
+
+stage='finishing'
+cd /
+# By file system: only so is an error of earlier writes told (syncfs(2)).
+sync -f "$target"'/' "$target"'/boot' "$target"'/home' "$target"'/srv' "$target"'/var' "$target"'/boot/efi' "$target"'/var/lib/longhorn' >"$LABCTL_RUN/run.out" 2>&1 &
+attend $! 'writing everything to the disk' || stop "not everything could be written to the disk: $(tail -n 1 "$LABCTL_RUN/run.out")"
+children=
+for folder in run sys proc dev; do run 60 "unmounting /$folder" umount -R "$target/$folder"; done
+run 600 'unmounting the new system' umount -R "$target"
+run 120 'making sure that everything is on the disk' sync '/dev/vg0/root' "$p3" '/dev/vg0/home' '/dev/vg0/srv' '/dev/vg0/var' "$p2" '/dev/vg0/longhorn'
+run 60 'closing the volume group' lvm vgchange --devicesfile '' -an 'vg0'
+groups_open=
+probe "$p3"
+[ "$probed_uuid" = '3cca5658-eef9-800c-a5cc-2a7e3965697c' ] || stop "/boot does not read back: its UUID is ${probed_uuid:-none}"
+prove_kept
+# The file systems were mounted without barriers: only this empties the disks' own caches (fsync(2) of a block device).
+flush_disks() {
+  run 120 'flushing the disk' sync "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
+}
+flush_disks
+mark_installed
+flush_disks
+set_hardware_clock
+run 60 'forgetting what was read of the disk' blockdev --flushbufs "$(readlink -f '/dev/disk/by-id/ata-QEMU_HARDDISK_SER-sda')"
 tell_installed
 trap '' EXIT
 labctl_progress reboot

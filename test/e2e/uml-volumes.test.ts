@@ -1,4 +1,4 @@
-// The most telling scenarios of the volume lab, and two power cuts, with whatever else test:full runs. Not in `npm test`: CI runs all of them right after it (`npm run test:volumes`).
+// The most telling scenarios of the volume lab, and two power cuts; `npm run test:volumes` runs all of them.
 import t from 'tap'
 import { allScenarios } from '../volumes/all-scenarios.ts'
 import { cutSeries, cutWork } from '../volumes/all-work.ts'

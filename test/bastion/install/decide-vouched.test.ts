@@ -1,5 +1,5 @@
 import t from 'tap'
-import { decideVouched } from '../../../bastion/http/vouched-files.ts'
+import { decideVouched } from '../../../bastion/install/decide-vouched.ts'
 import { parseTreeinfo } from '../../../bastion/install/parse-treeinfo.ts'
 import { startFaultyMirror } from '../../lib/faulty-mirror.ts'
 import { startLoopbackBastion } from '../../lib/loopback-bastion.ts'

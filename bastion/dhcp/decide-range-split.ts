@@ -11,7 +11,7 @@ const mostAside = 64
 const mostAtOnce = 4096
 
 /** The size of the first part, at most `addresses` and at most 64 less: the largest with which half as many machines with consecutive MACs as there are addresses are all offered different ones, or, where there is none, the most. */
-export function splitRange(addresses: number): number {
+export function decideRangeSplit(addresses: number): number {
   if (addresses < least) return addresses
   let [best, bestScore] = [addresses, -1]
   for (let aside = 0; aside < Math.min(mostAside, addresses / 16); aside += 1) {
