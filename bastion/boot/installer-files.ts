@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { CpioFile } from './pack-cpio.ts'
 
 const script = (name: string): Buffer => readFileSync(new URL(`../../templates/installer/${name}.sh`, import.meta.url))
-const [before, error, keep, timeout] = [script('kickstart-pre'), script('kickstart-error'), script('pre-pivot'), script('timeout')]
+const [before, packages, error, keep, timeout] = [script('kickstart-pre'), script('kickstart-packages'), script('kickstart-error'), script('pre-pivot'), script('timeout')]
 
 /** The kickstart, its scripts, and the hook by which dracut takes the overlay along. Hooks lie in `/lib/dracut/hooks` up to dracut 101 and in `/var/lib/dracut/hooks` since 102; in between the former is a link to the latter (dracut-ng pull requests 194 and 1752). An entry for `lib`, or for a folder that is a link, would replace it, so the older place gets the file alone. */
 export function installerFiles(kickstart: string): CpioFile[] {
@@ -11,6 +11,7 @@ export function installerFiles(kickstart: string): CpioFile[] {
   return [
     { path: 'labctl/labctl.ks', content: Buffer.from(kickstart), mode: 0o600 },
     { path: 'labctl/kickstart-pre.sh', content: before, mode: 0o644 },
+    { path: 'labctl/kickstart-packages.sh', content: packages, mode: 0o644 },
     { path: 'labctl/kickstart-error.sh', content: error, mode: 0o644 },
     { path: 'labctl/bin/timeout', content: timeout, mode: 0o755 },
     { path: 'var/lib/dracut/hooks/pre-pivot/50-labctl.sh', ...hook },

@@ -7,6 +7,7 @@ import type { InstallPlan } from '../install/make-plan.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import { recordWithout } from '../volumes/record-without.ts'
 import type { BootRoom } from './boot-room.ts'
+import { treeOf } from './order-tree.ts'
 import type { Ticket } from './ticket-store.ts'
 
 const readOrNot = Type.Union([Type.String({ maxLength: 64 }), Type.Null()])
@@ -38,8 +39,9 @@ const sentences: Partial<Record<Progress['phase'], string>> = {
   rescue: 'The machine can be entered over SSH.',
   erased: 'The disks are erased.',
 }
-/** The same for an order that erases. */
+/** The same for an order that erases, and for one whose system Anaconda installs. */
 const eraseSentences: typeof sentences = { ...sentences, disks: 'The disks are still those of the order; they are being erased from now on.' }
+const installerSentences: typeof sentences = { ...sentences, configure: 'The packages and the boot loader are installed; users, keys and network are being set.' }
 
 /** What the RAM disk or an installer can prove with its boot's bearer, in this order; the rest is proved by a signature or a certificate. */
 const provable: readonly Progress['phase'][] = ['dispatched', 'kernel', 'ramdisk', 'facts', 'rescue', 'disks', 'image', 'packages', 'configure', 'erased', 'reboot']
@@ -49,7 +51,7 @@ export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress)
   const failed = progress.phase === 'failed'
   if (!failed && !provable.includes(progress.phase)) return { code: 'phase-unproven', because: `A bearer does not prove the phase ${progress.phase}.`, nextStep: 'Sign the report with the machine’s key, as the first boot does.' }
   const order = ticket.order === null ? null : room.orders.findById(ticket.order)
-  const text = progress.message ?? (order?.kind === 'erase' ? eraseSentences : sentences)[progress.phase] ?? progress.phase
+  const text = progress.message ?? sentencesFor(room, order)[progress.phase] ?? progress.phase
   const news = order === null || order.phase !== progress.phase || progress.message !== undefined
   const current = order !== null && order.state === 'installing' && order.consumedAttempt === ticket.attempt
   const forward = provable.indexOf(progress.phase) >= provable.indexOf(order?.phase as Progress['phase'])
@@ -64,6 +66,11 @@ export function takeProgress(room: BootRoom, ticket: Ticket, progress: Progress)
   else if (progress.phase === 'reboot' && order.kind !== 'rescue') finish(room, order, ['installing'], null)
   room.events.publish({ kind: 'order-changed', machine: order.machine, order: order.id })
   return null
+}
+
+function sentencesFor(room: BootRoom, order: StoredOrder | null): typeof sentences {
+  if (order?.kind === 'erase') return eraseSentences
+  return order !== null && treeOf(room, order) !== null ? installerSentences : sentences
 }
 
 function over(order: StoredOrder): Refusal {

@@ -1,5 +1,5 @@
 // Verdicts about machines that carry out an order, from its plan to the restart.
-import type { Seen, VerdictRule } from './verdict-rule.ts'
+import { hasWord, type Seen, type VerdictRule } from './verdict-rule.ts'
 
 const installing = (seen: Seen) => seen.order?.state === 'installing'
 const erases = (seen: Seen) => seen.order?.kind === 'erase'
@@ -23,6 +23,12 @@ export const installRules: readonly VerdictRule[] = [
     since: orderOrLast(['disks'], erases),
   },
   {
+    code: 'disks-no-packages', seen: 'the installer is about to partition the disks, and no package came', after: 'prepare',
+    means: 'The package lists most probably do not come, or the installer stopped and asks something on its console.',
+    tries: 'Look at the installer’s console; labctl provision logs {ref} shows what it says. If it hangs, restart the machine: the order fails, and labctl provision retry {ref} arms it again.',
+    since: orderOrLast(['disks'], seen => hasWord(seen, 'installer-file')),
+  },
+  {
     code: 'disks-no-image', seen: 'partitions and volumes are being made, and the image did not begin', after: 'disks',
     means: 'A disk most probably is very slow or fails: making file systems waits for it.',
     tries: 'Look at its console for I/O errors; labctl provision describe {ref} names the disks of the plan.',
@@ -41,7 +47,7 @@ export const installRules: readonly VerdictRule[] = [
     since: orderOrLast(['image']),
   },
   {
-    code: 'packages-stalled', seen: 'packages are being installed, and came no further', after: 'packages',
+    code: 'packages-stalled', seen: 'the first package was about to be installed, and the last one is not yet', after: 'packages',
     means: 'The package mirror most probably does not answer, or a package waits for something.',
     tries: 'Look at the installer’s console (its second one has the log); check the mirror that the operating system names.',
     since: orderOrLast(['packages']),

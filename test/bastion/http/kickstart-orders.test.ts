@@ -82,6 +82,7 @@ t.test('an order for an installation tree', async t => {
     t.match(await machine.dispatch(), /worker-1 is installed/)
     const { timeline } = await detailOf(bastion, machine)
     t.ok(timeline.some(({ phase, text }) => phase === 'packages' && /packages are being installed/.test(text)))
+    t.ok(timeline.some(({ phase, text }) => phase === 'configure' && /^The packages and the boot loader are installed/.test(text)), 'no image was unpacked')
     t.ok(timeline.some(({ phase, text }) => phase === 'kernel' && /installer’s initramfs/.test(text)))
   })
 })

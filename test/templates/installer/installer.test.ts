@@ -13,16 +13,17 @@ t.teardown(bastion.stop)
 let folder = ''
 t.beforeEach(() => {
   folder = layOverlay(bastion.url, bastion.pin)
-  copyFileSync(new URL('kickstart-error.sh', installer), join(folder, 'kickstart-error.sh'))
+  for (const name of ['kickstart-error.sh', 'kickstart-packages.sh']) copyFileSync(new URL(name, installer), join(folder, name))
   for (const made of ['tmp', 'target/root/.labctl', 'target/var/log', 'bin']) mkdirSync(join(folder, made), { recursive: true })
   bastion.calls.length = 0
   statuses = []
 })
 t.afterEach(() => { rmSync(folder, { recursive: true }) })
 
-const onError = (shell: readonly string[]) => execa(shell[0]!, [...shell.slice(1), join(folder, 'kickstart-error.sh')], {
+const runScript = (shell: readonly string[], name: string) => execa(shell[0]!, [...shell.slice(1), join(folder, name)], {
   env: { LABCTL: folder, LABCTL_RUN: join(folder, 'run'), LABCTL_ON_CONSOLES: 'no', LABCTL_LOGS: join(folder, 'tmp'), LABCTL_TARGET: join(folder, 'target') }, reject: false, timeout: 60_000,
 })
+const onError = (shell: readonly string[]) => runScript(shell, 'kickstart-error.sh')
 const reasonOf = () => (JSON.parse(bastion.calls.findLast(({ path }) => path === '/api/boot/progress')!.body.toString()) as { phase: string, message: string })
 
 for (const shell of allShells) {
@@ -51,6 +52,17 @@ for (const shell of allShells) {
     writeFileSync(join(folder, 'run/failed'), 'a kept volume is another one\nmore\n')
     await onError(shell)
     t.equal(reasonOf().message, 'Anaconda stopped: a kept volume is another one')
+  })
+
+  t.test(`${shell.join(' ')}: %pre-install tells that the disks are made, and whatever it is answered stops nothing`, async t => {
+    for (const status of [204, 410, 409]) {
+      bastion.calls.length = 0
+      statuses = [status]
+      t.match(await runScript(shell, 'kickstart-packages.sh'), { exitCode: 0 }, String(status))
+      t.same(bastion.calls.map(({ path, body }) => [path, JSON.parse(body.toString())]), [['/api/boot/progress', { phase: 'packages', attempt: 1 }]])
+    }
+    rmSync(join(folder, 'overlay.env'))
+    t.match(await runScript(shell, 'kickstart-packages.sh'), { exitCode: 0 })
   })
 
   t.test(`${shell.join(' ')}: the stand-in for timeout ends what takes too long, and tells how the rest ended`, async t => {

@@ -100,8 +100,9 @@ export const situations: Record<string, Look> = {
   'plan-no-disks': look(facts, 180, { order: order('installing', 'facts') }),
   'erase-silent': look(disks, 3600, { order: order('installing', 'disks', { kind: 'erase' }) }),
   'disks-no-image': look(disks, 600, { order: order('installing', 'disks') }),
+  'disks-no-packages': look([...script(), dispatched('ramdisk', 'Install fedora-43 as worker-1, attempt 1.'), fetch('vmlinuz'), fetch('initrd.img'), fetch('install.img'), proved('facts'), proved('disks')], 1200, { order: order('installing', 'disks') }),
   'image-stalled': look(image, 500, { order: order('installing', 'image', { updatedAt: noon + 20_000 }) }),
   'image-not-unpacked': look([...image, fetch('image.tar.zst')], 599, { order: order('installing', 'image') }),
-  'packages-stalled': look([...disks, proved('packages', '120 of 400 packages')], 1200, { order: order('installing', 'packages') }),
+  'packages-stalled': look([...disks, proved('packages')], 2700, { order: order('installing', 'packages') }),
   'configure-silent': look([...image, proved('configure')], 600, { order: order('installing', 'configure') }),
 }

@@ -48,7 +48,7 @@ t.test('ksvalidator reads every part: a mistake in the storage, in the commands,
   const text = flat(questionOf('install-uefi-data-disks-wipe', 'F43', everything))
   for (const [from, to] of [
     ['--vgname=vg0 --name=root', '--name=root'], ['ignoredisk --only-use', 'ignoredisk --onlyuse'], ['volgroup vg0 pv.01', 'volgroup vg0'], ['--append=', '--apend='], ['timezone Europe', 'timezon Europe'],
-    ['--sslcacert', '--sslcert-authority'], ['keyboard "', 'keybord "'], ['rootpw --lock', 'rootpw --locked'], ['%packages\n', '%packages --no-such\n'], ['%onerror\n', '%onerrors\n'], ['\n%end\n\n%onerror', '\n\n%onerror'],
+    ['--sslcacert', '--sslcert-authority'], ['keyboard "', 'keybord "'], ['rootpw --lock', 'rootpw --locked'], ['%packages\n', '%packages --no-such\n'], ['%onerror\n', '%onerrors\n'], ['\n%end\n\n%onerror', '\n\n%onerror'], ['%pre-install --log', '%pre-install --logs'],
   ] as const) {
     t.ok(text.includes(from), from)
     t.not(await complaintsOf(text.replace(from, to), 'F43', t.testdir()), null, `${from} as ${to}`)
