@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { OperatorStore } from './access/operator-store.ts'
 import type { BootRoom } from './boot/boot-room.ts'
+import { discoveryFault } from './boot/decide-discovery.ts'
 import { Fetches } from './boot/fetches.ts'
 import { findSender } from './boot/find-sender.ts'
 import { RamdiskFiles } from './boot/ramdisk-files.ts'
@@ -94,7 +95,8 @@ export async function startBastion(config: Config, journal: Journal, given: Give
     const parts = [
       { name: 'log-intake', because: intake.because, detail: intake.detail },
       { name: 'dnsmasq', because: () => dhcp === null ? 'dnsmasq has not been started yet' : dhcp.status().because, detail: () => dhcp?.network() ?? null },
-      { name: 'ramdisk', because: () => config.dhcp.mode === 'off' ? null : ramdisk.state().missing },
+      { name: 'ramdisk', because: () => config.dhcp.mode === 'off' || config.discovery.by === 'kickstart' ? null : ramdisk.state().missing },
+      { name: 'discovery', because: () => discoveryFault(config, boot.findOs(config.discovery.os ?? '')) },
     ]
     const close = await openListeners({
       boot, key, logs, logCounts: intake.counts, version, os: { images, trees, cache, prefetches, newer, directory: config.os.directory, clock }, operators: new OperatorStore(database, clock), bootProgramFolder: programFolder,

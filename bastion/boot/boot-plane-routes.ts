@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { BootRoom } from './boot-room.ts'
-import { renderBootKickstart } from '../install/kickstart/render-boot-kickstart.ts'
 import { intakeTarget } from '../intake/intake-addresses.ts'
 import { dispatch, failureScript } from './dispatch.ts'
 import { judgeTicket } from './judge-ticket.ts'
 import { makeOverlay } from './make-overlay.ts'
 import { noteAddress, noteUsedTicket } from './note-address.ts'
 import { parseDispatch } from './parse-dispatch.ts'
-import { treeOfTicket } from './order-tree.ts'
+import { bootKickstart } from './boot-kickstart.ts'
 import { afterDiscovery } from './wait-for-order.ts'
 import { renderFirstScript, renderRefuseScript } from './render-script.ts'
 
@@ -43,14 +42,14 @@ export function bootPlaneRoutes(app: FastifyInstance, room: BootRoom): void {
       return reply.code(403).type('text/plain').send(`${because}\n`)
     }
     noteAddress(room, ticket, request.ip)
-    const tree = treeOfTicket(room, ticket)
+    const kickstart = bootKickstart(room, ticket)
     const overlay = makeOverlay({
       purpose: ticket.purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins,
       epochSeconds: Math.floor(room.clock() / 1000), afterwards: afterDiscovery(room, ticket), bearer: room.tickets.putBearer(ticket.id), logIntake: intakeTarget(room.config),
-      kickstart: tree === null ? null : renderBootKickstart({ os: tree.name, version: tree.kickstart }),
+      kickstart,
     })
     room.tickets.putLastWord(ticket.id)
-    room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'kernel', evidence: 'ticket', text: `Loaded the kernel, the ${tree === null ? 'RAM disk' : 'installer’s initramfs'} and its overlay (${overlay.length} bytes) to ${ticket.purpose}.` })
+    room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'kernel', evidence: 'ticket', text: `Loaded the kernel, the ${kickstart === null ? 'RAM disk' : 'installer’s initramfs'} and its overlay (${overlay.length} bytes) to ${ticket.purpose}.` })
     return reply.type('application/x-cpio').send(overlay)
   })
 }

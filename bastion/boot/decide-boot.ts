@@ -17,6 +17,8 @@ export interface BootSituation {
   /** The source address holds a lease of one of its MACs; null where the bastion does not own DHCP. */
   leased: boolean | null
   installedBefore: boolean
+  /** The installation tree whose installer discovers machines; null where the RAM disk does. */
+  discoverer: { os: string, ready: boolean } | null
   /** Why there is no RAM disk to give, or null. */
   ramdiskMissing: string | null
   afterDiscovery: 'wait' | 'local-disk' | 'poweroff' | 'reboot'
@@ -26,7 +28,7 @@ export interface BootSituation {
 /** What a booting machine gets, with the reason that goes to the log, the timeline, the screen and the operator alike. `rescueOver`: its rescue has ended, since it started again. */
 export type BootDecision = { because: string, alarm: boolean, rescueOver?: true } & (
   | { kind: 'ramdisk', purpose: Purpose }
-  | { kind: 'installer' }
+  | { kind: 'installer', purpose: 'install' | 'discover' }
   | { kind: 'local-disk' }
   | { kind: 'refuse', afterwards: 'local-disk' | 'retry' }
   | { kind: 'came-back' }
@@ -40,7 +42,7 @@ export function decideBoot(situation: BootSituation): BootDecision {
   const { identity, order, leased } = situation
   const stranger = leased === false
   const foreignArchitecture = situation.architecture !== 'x86_64' && situation.architecture !== 'i386'
-  const waits = situation.afterDiscovery === 'wait'
+  const waits = situation.afterDiscovery === 'wait' && situation.discoverer === null
   const firmwareChanged = situation.recordedFirmware !== null && situation.recordedFirmware !== situation.firmware
   const writesSystem = order?.kind === 'install' || order?.kind === 'reprovision'
   const byInstaller = order?.state === 'armed' && writesSystem && order.byInstaller === true
@@ -56,17 +58,23 @@ export function decideBoot(situation: BootSituation): BootDecision {
   if (foreignArchitecture) return refuse(`No RAM disk for ${situation.architecture} here; only x86-64.`, 'local-disk', false)
   if (order?.state === 'armed' && writesSystem && firmwareChanged) return refuse(`${order.name} was discovered with ${situation.recordedFirmware} firmware and now starts with ${situation.firmware}.`, 'local-disk', false)
   if (order?.state === 'armed' && writesSystem && !order.osReady) return refuse(`The ${byInstaller ? 'installation tree' : 'image'} of ${order.os} for ${order.name} is not there any more.`, 'retry', false)
-  if (byInstaller) return { kind: 'installer', because: armed(order), alarm: false }
-  if (situation.ramdiskMissing !== null && (order?.state === 'armed' || identity.kind === 'unknown' || (waits && !situation.installedBefore))) return refuse(situation.ramdiskMissing, 'retry', false)
+  if (byInstaller) return { kind: 'installer', purpose: 'install', because: armed(order), alarm: false }
+  if (situation.ramdiskMissing !== null && (order?.state === 'armed' || (identity.kind === 'unknown' && situation.discoverer === null) || (waits && !situation.installedBefore))) return refuse(situation.ramdiskMissing, 'retry', false)
   if (order?.state === 'armed') return { kind: 'ramdisk', purpose: purposeOf(order.kind), because: armed(order), alarm: false }
   if (order?.state === 'failed') {
     const because = `The ${deeds[order.kind]} of ${order.name} failed: ${order.because ?? 'no reason was kept'}`
     return situation.afterFailure === 'wait' && situation.ramdiskMissing === null ? { kind: 'ramdisk', purpose: 'discover', because, alarm: false } : localDisk(because)
   }
-  if (identity.kind === 'unknown') return { kind: 'ramdisk', purpose: 'discover', because: identity.heard ?? 'Never seen: discover it.', alarm: false }
+  if (identity.kind === 'unknown') return discover(situation.discoverer, identity.heard ?? 'Never seen: discover it.')
   if (situation.installedBefore) return localDisk(`${identity.label} is installed.`)
   if (waits) return { kind: 'ramdisk', purpose: 'discover', because: `${identity.label} is known and has no order: wait for one.`, alarm: false }
-  return localDisk(`${identity.label} is known and has no order.`)
+  return localDisk(`${identity.label} is known and has no order.${situation.discoverer === null ? '' : ' One begins with its next network boot.'}`)
+}
+
+/** An installer whose tree is gone is not stood in for by the RAM disk: the configuration says what machines are to be discovered by. */
+function discover(by: BootSituation['discoverer'], because: string): BootDecision {
+  if (by === null) return { kind: 'ramdisk', purpose: 'discover', because, alarm: false }
+  return by.ready ? { kind: 'installer', purpose: 'discover', because, alarm: false } : refuse(`The installation tree ${by.os}, whose installer discovers machines, is not there.`, 'retry', false)
 }
 
 /** What a ticket for an order is made for: install and reprovision are one thing to the RAM disk. */

@@ -4,6 +4,7 @@ import { intakeTarget } from '../intake/intake-addresses.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { decideBoot, purposeOf, type BootDecision, type BootSituation } from './decide-boot.ts'
+import { decideAfterDiscovery, discoveryOs } from './decide-discovery.ts'
 import { findIdentity } from './find-identity.ts'
 import { heardBecause, noteLimbo } from './note-limbo.ts'
 import { renderInstallerScript, renderLocalDiskScript, renderRamdiskScript, renderRefuseScript } from './render-script.ts'
@@ -44,6 +45,7 @@ export function dispatch(room: BootRoom, request: DispatchRequest): { script: st
 
 function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnType<typeof findIdentity>, machine: Machine | null, order: StoredOrder | null): BootSituation {
   const source = order === null ? null : room.findOs(order.os)
+  const os = discoveryOs(room.config)
   const heard = identity.kind === 'limbo' ? heardBecause(room, request) : identity.kind === 'unknown' ? orderedBecause(room, request.mac) : null
   return {
     identity: heard !== null ? { kind: 'unknown', heard } : identity.kind === 'known' ? { kind: 'known', machine: identity.machine.id, label: labelOf(identity.machine) } : identity,
@@ -55,7 +57,9 @@ function situationOf(room: BootRoom, request: DispatchRequest, identity: ReturnT
     leased: room.holdsLease(request.address, machine === null ? [request.mac] : machine.macs),
     installedBefore: machine !== null && machine.state !== 'discovered',
     ramdiskMissing: room.ramdisk.state().missing,
-    afterDiscovery: room.config.discovery.afterwards,
+    // Whether it is there matters to those alone that nobody knows, and costs a file.
+    discoverer: os === null ? null : { os, ready: identity.kind === 'known' || room.findTree(os) !== null },
+    afterDiscovery: decideAfterDiscovery(room.config),
     afterFailure: room.config.boot.afterFailure,
   }
 }
@@ -72,13 +76,13 @@ function scriptOf(room: BootRoom, request: DispatchRequest, decision: BootDecisi
   const { because } = decision
   if (decision.kind === 'refuse') return renderRefuseScript({ bootUrl, because, retry: decision.afterwards === 'retry', retrySeconds: 60, uefi })
   if (decision.kind !== 'ramdisk' && decision.kind !== 'installer') return renderLocalDiskScript({ because, uefi })
-  const ordered = decision.kind === 'ramdisk' && decision.purpose === 'discover' ? null : order
+  const ordered = decision.purpose === 'discover' ? null : order
   const secret = room.recentTickets.secretFor({
     purpose: ordered === null ? 'discover' : purposeOf(ordered.kind), machine: machine?.id ?? null, order: ordered?.id ?? null, attempt: ordered?.attempt ?? null,
     mac: request.mac, uuid: request.uuid, serial: request.serial,
   }, request.address)
   const { console: consoles, arguments: kernelArguments } = room.config.ramdisk
-  const tree = decision.kind === 'installer' ? room.findTree(order!.os) : null
+  const tree = decision.kind === 'installer' ? room.findTree(ordered?.os ?? discoveryOs(room.config) ?? '') : null
   if (tree !== null) return renderInstallerScript({ bootUrl, because, ticket: secret, os: tree.name, kernel: tree.kernel.path, initrd: tree.initrd.path, logIntake: intakeTarget(room.config), consoles, kernelArguments })
   return renderRamdiskScript({ bootUrl, because, ticket: secret, firmwareImage: room.config.ramdisk.firmware && room.ramdisk.state().hasFirmware, consoles, kernelArguments })
 }

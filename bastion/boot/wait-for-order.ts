@@ -4,6 +4,7 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoredOrder } from '../install/order-store.ts'
 import type { BootRoom } from './boot-room.ts'
 import { deeds, purposeOf } from './decide-boot.ts'
+import { decideAfterDiscovery } from './decide-discovery.ts'
 import { intakeTarget } from '../intake/intake-addresses.ts'
 import { makeOverlay } from './make-overlay.ts'
 import { treeOf } from './order-tree.ts'
@@ -52,13 +53,13 @@ function wordFor(room: BootRoom, ticket: Ticket, machine: string, inInstaller: b
   if (order?.state === 'armed') return order.kind === 'rescue' || order.kind === 'erase' || room.findOs(order.os)?.state === 'ready' ? 'overlay' : 'wait'
   if (order !== null || room.advance.listByMachine(machine).length > 0) return 'wait'
   if ((room.machines.findById(machine)?.state ?? 'discovered') !== 'discovered') return 'local-disk'
-  return room.config.discovery.afterwards
+  return decideAfterDiscovery(room.config)
 }
 
-/** What a machine does once it is discovered: where an order may come of that by itself, it waits, and is told with its first poll. */
+/** What a machine does once it is discovered: where an order may come of that by itself, or is there and has failed, it waits, and is told with its first poll. */
 export function afterDiscovery(room: BootRoom, ticket: Ticket): BootRoom['config']['discovery']['afterwards'] {
-  const mayBeArmed = ticket.purpose === 'discover' && ticket.machine === null && (room.config.rules.enabled || room.advance.findByMac(ticket.mac) !== null)
-  return mayBeArmed ? 'wait' : room.config.discovery.afterwards
+  const mayBeArmed = ticket.machine === null ? room.config.rules.enabled || room.advance.findByMac(ticket.mac) !== null : room.orders.findOpen(ticket.machine) !== null
+  return ticket.purpose === 'discover' && mayBeArmed ? 'wait' : decideAfterDiscovery(room.config)
 }
 
 const orderOf = (room: BootRoom, ticket: Ticket): StoredOrder | null => ticket.order === null ? null : room.orders.findById(ticket.order)
@@ -79,7 +80,7 @@ function orderOverlay(room: BootRoom, ticket: Ticket, machine: string): Buffer {
   room.timeline.put({ machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The waiting RAM disk was given the order to ${order.kind} ${order.name}${order.os === '' ? '' : ` with ${order.os}`}.`, detail: { what: 'order-given' } })
   return makeOverlay({
     purpose, controlUrl: room.controlUrl, bootUrl: room.bootUrl, pins: room.pins, epochSeconds: Math.floor(room.clock() / 1000),
-    afterwards: room.config.discovery.afterwards, bearer: room.tickets.putBearer(made.id), logIntake: intakeTarget(room.config),
+    afterwards: decideAfterDiscovery(room.config), bearer: room.tickets.putBearer(made.id), logIntake: intakeTarget(room.config),
   })
 }
 

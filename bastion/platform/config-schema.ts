@@ -75,7 +75,9 @@ export const ConfigSchema = Type.Object({
     cache: orNull(Type.String({ minLength: 1 }), 'Folder where downloaded packages are kept; null is `cache` in the state folder.'),
   }, 'How `labctl-bastion build` makes the RAM disk and root images.'),
   discovery: section({
-    afterwards: Type.Enum(['wait', 'local-disk', 'poweroff', 'reboot'], { default: 'wait', description: 'What a discovered machine without an order does: wait in RAM for one (polling), boot its disk, power off, or reboot.' }),
+    by: Type.Enum(['ramdisk', 'kickstart'], { default: 'ramdisk', description: 'What discovers machines: the RAM disk, or the installer of an installation tree, with a kickstart that reports and installs nothing. Rescue, erase and root images need the RAM disk all the same.' }),
+    os: orNull(Type.String({ pattern: '^[a-z][a-z0-9.-]{0,62}$' }), 'Installation tree whose installer discovers machines, where `discovery.by` is kickstart.'),
+    afterwards: Type.Enum(['wait', 'local-disk', 'poweroff', 'reboot'], { default: 'wait', description: 'What a discovered machine without an order does: wait in RAM for one (polling), boot its disk, power off, or reboot. Only the RAM disk waits: where `discovery.by` is kickstart, `wait` is the same as `local-disk`.' }),
   }, 'What happens to machines that nobody ordered anything for.'),
   boot: section({
     ticketMinutes: Type.Integer({ minimum: 1, maximum: 1440, default: 60, description: 'A ticket is void this long after the last word of its boot, in minutes.' }),

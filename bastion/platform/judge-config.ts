@@ -7,7 +7,7 @@ import { judgeSettings } from './judge-settings.ts'
 
 /** The mistakes of a configuration that no schema sees; empty when there are none. */
 export function judgeConfig(config: Config): string[] {
-  return [...judgeDhcpConfig(config), ...judgePlanes(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config), ...judgeSettingsOf(config), ...judgeRules(config)]
+  return [...judgeDhcpConfig(config), ...judgePlanes(config), ...judgeDiscovery(config), ...Object.entries(config.install.layouts).flatMap(([role, layout]) => judgeLayout(layout).map(mistake => `install.layouts.${role}: ${mistake}`)), ...judgeRole(config), ...judgeTimezone(config), ...judgeSettingsOf(config), ...judgeRules(config)]
 }
 
 function judgePlanes({ bootPlane, controlPlane, logIntake }: Config): string[] {
@@ -15,6 +15,10 @@ function judgePlanes({ bootPlane, controlPlane, logIntake }: Config): string[] {
     ...bootPlane.address === controlPlane.address && bootPlane.port === controlPlane.port ? [`controlPlane.port: ${controlPlane.port} is the boot plane’s too`] : [],
     ...Object.entries({ bootPlane, controlPlane }).flatMap(([name, plane]) => plane.port === logIntake.port && (logIntake.addresses ?? [bootPlane.address]).includes(plane.address) ? [`logIntake.port: ${plane.port} is ${name}.port too`] : []),
   ]
+}
+
+function judgeDiscovery({ discovery }: Config): string[] {
+  return discovery.by === 'kickstart' && discovery.os === null ? ['discovery.os: discovery.by is kickstart, so the installation tree that discovers is wanted here, as in fedora-43 (labctl os add)'] : []
 }
 
 function judgeRole({ install }: Config): string[] {

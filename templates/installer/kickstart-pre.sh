@@ -1,7 +1,8 @@
 #!/bin/sh
 # %pre of an installation by Kickstart, in Anaconda's environment: clock, key, facts, and what the bastion answers, for
 # labctl.ks to include. Anaconda looks at no disk before this has ended well; else the machine is held here, where it says
-# why, and asks until an operator has an answer. Does with the programs that lorax leaves there (runtime-cleanup.tmpl).
+# why, and asks until an operator has an answer. Where the boot is to discover (discovery.ks), the machine reports and starts
+# anew from here. Does with the programs that lorax leaves there (runtime-cleanup.tmpl).
 # shellcheck shell=sh disable=SC1090,SC1091,SC2154
 LABCTL=${LABCTL:-/run/labctl/overlay} LABCTL_RUN=${LABCTL_RUN:-/run/labctl} LABCTL_ON_CONSOLES=${LABCTL_ON_CONSOLES:-yes} LC_ALL=C
 export LABCTL LABCTL_RUN LABCTL_ON_CONSOLES LC_ALL
@@ -23,7 +24,9 @@ ask_bastion() {
   udevadm settle --timeout=30 || labctl_say 'some devices are still being looked at after 30 s; going on without them'
   rm -rf "$LABCTL_RUN/answer" "$LABCTL_RUN/machine.ks"
   collect_facts
+  if [ "$LABCTL_PURPOSE" = discover ]; then LABCTL_FACTS_TO=/api/discover; fi
   tell_facts
+  if [ "$LABCTL_PURPOSE" = discover ]; then end_discovery; fi
   [ -s "$LABCTL_RUN/answer/machine.ks" ] || exit 1
   if [ -e "$LABCTL_RUN/answer/storage-pre.sh" ]; then sh "$LABCTL_RUN/answer/storage-pre.sh" || exit 1; fi
   cp "$LABCTL_RUN/answer/machine.ks" "$LABCTL_RUN/machine.ks" || labctl_fail 'there is no memory left for the kickstart'
@@ -38,16 +41,25 @@ make_key_by_ssh() {
     ssh-keygen -e -m PKCS8 -f "$LABCTL/machine.key" >"$LABCTL_RUN/public-key.pem" 2>>"$LABCTL_RUN/log" && rm -f "$LABCTL/machine.key.pub"
 }
 
-# In place of the RAM disk's: only a kickstart is of use here. In memory alone, with bootstrap.json.
+# In place of the RAM disk's: only a kickstart is of use here, or, to discover, the word that the report was taken. In memory
+# alone, with bootstrap.json.
 take_answer() {
   mkdir -m 0700 "$LABCTL_RUN/answer"
   tar -xmf "$LABCTL_BODY" -C "$LABCTL_RUN/answer" || labctl_fail "the bastion's answer is not a tar file"
   rm -f "$LABCTL_BODY"
   kind=''
   read -r kind <"$LABCTL_RUN/answer/kind"
-  [ "$kind" = kickstart ] && return
+  case $LABCTL_PURPOSE/$kind in discover/wait | install/kickstart) return ;; esac
   rm -rf "$LABCTL_RUN/answer"
-  labctl_fail "the bastion answered '$(labctl_plain "$kind")'; a kickstart was expected"
+  labctl_fail "the bastion answered '$(labctl_plain "$kind")' to a boot to $LABCTL_PURPOSE; a kickstart was expected, or to discover: wait"
+}
+
+# Never returns. Where the report was refused, or an order may come of it by itself, the bastion's next word is waited for.
+end_discovery() {
+  [ -e "$LABCTL_RUN/answer/kind" ] || exit 1
+  labctl_say 'facts reported, and no disk was touched'
+  case $LABCTL_AFTERWARDS in reboot | local-disk | poweroff) leave "$LABCTL_AFTERWARDS" ;; esac
+  exit 1
 }
 
 # Nothing was touched. The bastion is told why; then its next word is waited for.

@@ -7,7 +7,7 @@ tell_facts() {
   while :; do
     read -r uptime _ </proc/uptime
     read -r began _ <"$LABCTL_RUN/started"
-    LABCTL_MAX_SECONDS=120 labctl_curl /api/boot/facts -H 'Content-Type: application/x-tar' -H "Labctl-Started: $began" \
+    LABCTL_MAX_SECONDS=120 labctl_curl "${LABCTL_FACTS_TO:-/api/boot/facts}" -H 'Content-Type: application/x-tar' -H "Labctl-Started: $began" \
       -H "Labctl-Uptime: $uptime" --data-binary "@$LABCTL_RUN/report.tar"
     case $LABCTL_STATUS in
       200) take_answer; return ;;

@@ -14,7 +14,7 @@ import { templateMistakes } from '../lib/template-paths.ts'
 
 const views: Record<string, object> = {
   'boot.ipxe.hbs': FirstScriptViewSchema, 'ramdisk.ipxe.hbs': RamdiskScriptViewSchema, 'installer.ipxe.hbs': InstallerScriptViewSchema, 'local-disk.ipxe.hbs': LocalDiskScriptViewSchema,
-  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'unread.ipxe.hbs': UnreadScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema, 'kickstart/labctl.ks.hbs': BootKickstartViewSchema,
+  'refuse.ipxe.hbs': RefuseScriptViewSchema, 'unread.ipxe.hbs': UnreadScriptViewSchema, 'dnsmasq.conf.hbs': DnsmasqViewSchema, 'kickstart/storage.ks.hbs': KickstartViewSchema, 'kickstart/labctl.ks.hbs': BootKickstartViewSchema, 'kickstart/discovery.ks.hbs': BootKickstartViewSchema,
   'kickstart/machine.ks.hbs': MachineKickstartViewSchema, 'kickstart/packages.ks.hbs': KickstartPackagesViewSchema, 'kickstart/nochroot.sh.hbs': PostViewSchema, 'kickstart/post.sh.hbs': PostViewSchema,
   ...Object.fromEntries(Object.entries(settingsViews).map(([name, schema]) => [`settings/${name}.hbs`, schema])),
 }

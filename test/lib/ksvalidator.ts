@@ -27,12 +27,12 @@ export async function installedKsvalidator(tell: (text: string) => void = () => 
   }
 }
 
-/** What ksvalidator says of this text: null when nothing, else its complaints. `version` as in `ksvalidator -l`: F42, RHEL9 ... */
-export async function complaintsOf(text: string, version: string, scratch: string): Promise<string | null> {
+/** What ksvalidator says of this text: null when nothing, else its complaints. `version` as in `ksvalidator -l`: F42, RHEL9 ... `more`: options of its own, as `--followincludes`, with which it reads as Anaconda does after %pre. */
+export async function complaintsOf(text: string, version: string, scratch: string, more: readonly string[] = []): Promise<string | null> {
   await installedKsvalidator()
   const file = join(scratch, `${version}.ks`)
   writeFileSync(file, text)
-  const ended = await run('python3', ['-B', join(folder, 'bin', 'ksvalidator'), '-v', version, file], { env: { ...process.env, PYTHONPATH: folder } }).then(() => null, (error: { code: unknown, stdout: string, stderr: string }) => error)
+  const ended = await run('python3', ['-B', join(folder, 'bin', 'ksvalidator'), ...more, '-v', version, file], { env: { ...process.env, PYTHONPATH: folder } }).then(() => null, (error: { code: unknown, stdout: string, stderr: string }) => error)
   if (ended === null) return null
   if (typeof ended.code !== 'number') throw new Error(`ksvalidator could not be run: ${JSON.stringify(ended)}`)
   return `${ended.stdout}${ended.stderr}`

@@ -10,7 +10,7 @@ const list = <T extends TSchema>(item: T) => Type.Array(item)
 /** The certificate that packages are fetched under, in Anaconda's environment; kickstart-pre.sh unpacks the answer there. */
 export const authorityPath = '/run/labctl/answer/ca.pem'
 
-/** The view of `templates/kickstart/labctl.ks.hbs`. `os`: of the source; `version`: of Kickstart, as F43. */
+/** The view of `templates/kickstart/labctl.ks.hbs` and `discovery.ks.hbs`. `os`: of the source; `version`: of Kickstart, as F43. */
 export const BootKickstartViewSchema = Type.Object({ os: text, version: word })
 /** See {@link BootKickstartViewSchema}. */
 export type BootKickstartView = Static<typeof BootKickstartViewSchema>

@@ -4,12 +4,13 @@ import { decideBoot, type BootDecision, type BootSituation } from '../../../bast
 
 const unknown: BootSituation = {
   identity: { kind: 'unknown' }, order: null, architecture: 'x86_64', firmware: 'bios', recordedFirmware: null, leased: true,
-  installedBefore: false, ramdiskMissing: null, afterDiscovery: 'wait', afterFailure: 'local-disk',
+  installedBefore: false, discoverer: null, ramdiskMissing: null, afterDiscovery: 'wait', afterFailure: 'local-disk',
 }
 const known: BootSituation = { ...unknown, identity: { kind: 'known', machine: 'm1', label: 'worker-1' }, recordedFirmware: 'bios' }
 const order = { kind: 'install', state: 'armed', name: 'worker-1', attempt: 1, os: 'debian-13', osReady: true, because: null } as const
 const of = (kind: OrderKind, state: 'armed' | 'installing' | 'failed', more: Partial<BootSituation> = {}): BootSituation => ({ ...known, installedBefore: true, order: { ...order, kind, state, os: kind === 'rescue' || kind === 'erase' ? '' : order.os, osReady: kind === 'reprovision', because: state === 'failed' ? 'srv is missing' : null }, ...more })
 const ordered = (state: typeof order.state | 'installing' | 'failed' | 'contested', more: Partial<BootSituation> = {}): BootSituation => ({ ...known, order: { ...order, state, because: state === 'failed' ? 'the disk vanished' : null }, ...more })
+const byKickstart = (situation: BootSituation, ready = true): BootSituation => ({ ...situation, discoverer: { os: 'fedora-43', ready } })
 
 const rows: [string, BootSituation, Partial<BootDecision>, RegExp][] = [
   ['an unknown machine is discovered', unknown, { kind: 'ramdisk', purpose: 'discover', alarm: false }, /Never seen/],
@@ -49,6 +50,22 @@ const rows: [string, BootSituation, Partial<BootDecision>, RegExp][] = [
   ['a machine whose disks are to be erased gets the RAM disk with that task', of('erase', 'armed'), { kind: 'ramdisk', purpose: 'erase' }, /Erase disks of worker-1/],
   ['an erasing that never finished is told so', of('erase', 'installing'), { kind: 'came-back' }, /without finishing its erasing/],
   ['limbo is refused every minute, with what to compare', { ...unknown, identity: { kind: 'limbo', because: 'Two machines, one UUID.' } }, { kind: 'refuse', afterwards: 'retry', alarm: true }, /Two machines, one UUID/],
+  ['where discovery is by kickstart, an unknown machine gets the installer, to be discovered', byKickstart(unknown), { kind: 'installer', purpose: 'discover', alarm: false }, /Never seen/],
+  ['so does one in limbo that an operator lets report', byKickstart({ ...unknown, identity: { kind: 'unknown', heard: 'An operator lets it report.' } }), { kind: 'installer', purpose: 'discover' }, /lets it report/],
+  ['no RAM disk is needed for that', byKickstart({ ...unknown, ramdiskMissing: 'It has not been built.' }), { kind: 'installer', purpose: 'discover' }, /Never seen/],
+  ['where its tree is gone, an unknown machine is told so and asks again, RAM disk or not', byKickstart(unknown, false), { kind: 'refuse', afterwards: 'retry', alarm: false }, /installation tree fedora-43, whose installer discovers/],
+  ['once it has reported, it boots its disk', byKickstart({ ...known, afterDiscovery: 'local-disk' }), { kind: 'local-disk', alarm: false }, /worker-1 is known and has no order\. One begins with its next network boot/],
+  ['whether that tree is there is nothing to a machine that is known', byKickstart({ ...known, afterDiscovery: 'local-disk', ramdiskMissing: 'It has not been built.' }, false), { kind: 'local-disk' }, /no order/],
+  ['an installed machine boots its disk as ever', byKickstart({ ...known, installedBefore: true }), { kind: 'local-disk' }, /is installed/],
+  ['an order for an installation tree gets that tree’s installer', byKickstart(ordered('armed', { order: { ...order, os: 'fedora-44', byInstaller: true } }), false), { kind: 'installer', purpose: 'install' }, /Install fedora-44/],
+  ['an order for an image gets the RAM disk, where there is one', byKickstart(ordered('armed')), { kind: 'ramdisk', purpose: 'install' }, /Install debian-13/],
+  ['and is told that there is none otherwise', byKickstart(ordered('armed', { ramdiskMissing: 'It has not been built.' })), { kind: 'refuse', afterwards: 'retry' }, /not been built/],
+  ['a rescue gets the RAM disk', byKickstart(of('rescue', 'armed')), { kind: 'ramdisk', purpose: 'rescue' }, /Rescue/],
+  ['a rescued machine without a system that starts again goes to its disk', byKickstart(of('rescue', 'installing', { installedBefore: false, afterDiscovery: 'local-disk' })), { kind: 'local-disk', rescueOver: true }, /is over/],
+  ['a failed machine waits in the RAM disk where so configured and there is one', byKickstart(ordered('failed', { afterFailure: 'wait' })), { kind: 'ramdisk', purpose: 'discover' }, /the disk vanished/],
+  ['and boots its disk where there is none', byKickstart(ordered('failed', { afterFailure: 'wait', afterDiscovery: 'local-disk', ramdiskMissing: 'It has not been built.' })), { kind: 'local-disk' }, /the disk vanished/],
+  ['limbo is refused as ever', byKickstart({ ...unknown, identity: { kind: 'limbo', because: 'Two machines, one UUID.' } }), { kind: 'refuse', afterwards: 'retry', alarm: true }, /Two machines/],
+  ['no installer starts on another architecture', byKickstart({ ...unknown, architecture: 'arm64' }), { kind: 'refuse', afterwards: 'local-disk' }, /arm64/],
   ['without a RAM disk an unknown machine is told so and asks again', { ...unknown, ramdiskMissing: 'It has not been built.' }, { kind: 'refuse', afterwards: 'retry' }, /not been built/],
   ['without a RAM disk an installed machine still boots its disk', { ...known, installedBefore: true, ramdiskMissing: 'It has not been built.' }, { kind: 'local-disk' }, /installed/],
 ]
@@ -66,16 +83,17 @@ t.test('whatever the situation is, nothing is ever installed without an armed or
   let seen = 0
   for (const identity of [unknown.identity, known.identity, { kind: 'limbo', because: 'x' } as const]) {
     for (const state of [null, ...states]) for (const leased of [true, false, null]) for (const architecture of ['x86_64', 'arm64']) for (const firmware of ['bios', 'uefi'] as const) {
-      for (const kind of ['install', 'reprovision', 'rescue', 'erase'] as const) for (const installedBefore of [true, false]) for (const ramdiskMissing of [null, 'gone']) for (const byInstaller of [false, true]) {
-        const decision = decideBoot({ ...known, identity, order: state === null ? null : { ...order, kind, state, byInstaller }, leased, architecture, firmware, installedBefore, ramdiskMissing })
-        const tasks = decision.kind === 'installer' || (decision.kind === 'ramdisk' && decision.purpose !== 'discover')
-        const purpose = decision.kind === 'ramdisk' ? decision.purpose : 'install'
+      for (const kind of ['install', 'reprovision', 'rescue', 'erase'] as const) for (const installedBefore of [true, false]) for (const ramdiskMissing of [null, 'gone']) for (const byInstaller of [false, true]) for (const discoverer of [null, { os: 'fedora-43', ready: true }]) {
+        const decision = decideBoot({ ...known, discoverer, identity, order: state === null ? null : { ...order, kind, state, byInstaller }, leased, architecture, firmware, installedBefore, ramdiskMissing })
+        const purpose = decision.kind === 'ramdisk' || decision.kind === 'installer' ? decision.purpose : 'discover'
+        const tasks = purpose !== 'discover'
         const writes = kind === 'install' || kind === 'reprovision'
         seen += 1
         if (tasks && (state !== 'armed' || purpose !== (writes ? 'install' : kind) || (decision.kind === 'installer') !== (writes && byInstaller) || identity.kind === 'limbo' || leased === false || architecture === 'arm64' || (writes && firmware !== 'bios') || (ramdiskMissing !== null && decision.kind === 'ramdisk'))) t.fail(JSON.stringify({ identity, kind, state, leased, architecture, firmware }))
+        if (decision.kind === 'installer' && !tasks && (discoverer === null || identity.kind !== 'unknown')) t.fail('only the unknown are discovered by an installer, where that is configured')
         if (decision.because === '') t.fail('every decision has a reason')
       }
     }
   }
-  t.equal(seen, 5760)
+  t.equal(seen, 11_520)
 })

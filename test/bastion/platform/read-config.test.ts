@@ -36,6 +36,8 @@ const wrong: [string, string, RegExp][] = [
   ['a key twice', 'state: /a\nstate: /b', /Map keys must be unique/],
   ['a role without a layout', 'install: {role: gpu}', /no layout for gpu; there are worker, infra/],
   ['a time zone that there is none of', 'install: {timezone: Europe/Berln}', /no time zone Europe\/Berln/],
+  ['discovery by a kickstart of nobody knows which tree', 'discovery: {by: kickstart}', /discovery\.os: discovery\.by is kickstart, so the installation tree that discovers is wanted/],
+  ['a tree whose name is a path', 'discovery: {by: kickstart, os: ../../etc}', /discovery\.os/],
   ['a list where a mapping is wanted', '- a', /must be object/],
 ]
 for (const [name, source, message] of wrong) {
