@@ -28,6 +28,15 @@ export type LogSender = Static<typeof LogSenderSchema>
 export const LogEventSchema = Type.Object({ logs: Type.Array(LogLineSchema), machine: orNull, mac: orNull })
 export type LogEvent = Static<typeof LogEventSchema>
 
+/** What the log of an installer seems to say of how far it is. It comes out of the lines above, and proves as little. */
+export const InstallerHintSchema = Type.Object({
+  at: Type.Integer({ description: 'When its line came, in milliseconds since 1970' }),
+  step: Type.String({ description: 'storage, preparing, downloading, installing, scripts, boot-loader, finishing, configuring, initramfs, post' }),
+  text: Type.String(),
+  percent: Type.Union([Type.Number({ minimum: 0, maximum: 100, description: 'Of this step alone' }), Type.Null()]),
+})
+export type InstallerHint = Static<typeof InstallerHintSchema>
+
 /** Which lines a watcher wants: none, errors and worse, or all. */
 export const logChoices = ['none', 'errors', 'all'] as const
 /** One of {@link logChoices}. */

@@ -3,6 +3,7 @@ import { Type, type Static, type TSchema } from 'typebox'
 import { ChangesSchema, DifferingReportSchema } from './differing-report.ts'
 import { FactsSchema } from './facts.ts'
 import { LabelsSchema } from './labels.ts'
+import { InstallerHintSchema } from './machine-logs.ts'
 import { EffectiveSettingsSchema, MachineSettingsSchema } from './machine-settings.ts'
 import { digest, ProofSchema } from './plan-request.ts'
 import { StorageRecordSchema } from './storage-record.ts'
@@ -120,6 +121,7 @@ export const MachineDetailSchema = Type.Object({
   proof: Type.Optional(orNull(ProofSchema)),
   report: Type.Optional(DifferingReportSchema),
   changes: Type.Optional(ChangesSchema),
+  hint: Type.Optional(orNull(InstallerHintSchema)),
   timeline: Type.Array(TimelineEntrySchema),
 })
 export type MachineDetail = Static<typeof MachineDetailSchema>

@@ -1,11 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import type { InstallerHint } from '../../protocol/machine-logs.ts'
 import { MachineDetailSchema, MachineSummarySchema, TimelineEntrySchema, type TimelineEntry } from '../../protocol/machines.ts'
 import { parseLabelSelector, type LabelSelector } from '../../protocol/label-selectors.ts'
 import type { BootRoom } from '../boot/boot-room.ts'
+import { treeOf } from '../boot/order-tree.ts'
 import { differingReport } from '../boot/resolve/questions.ts'
 import { showSettings } from '../boot/machine-settings.ts'
 import { forgetExpected } from '../boot/import/apply-expected.ts'
+import type { StoredOrder } from '../install/order-store.ts'
+import type { LogStore } from '../intake/log-store.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import { cancelAdvanceOrder } from '../boot/advance/confirm-order.ts'
 import { advanceOrderView, expectedDetail, expectedTimeline } from './advance-view.ts'
@@ -18,7 +22,7 @@ const chosenBy = Type.Object({ label: Type.Array(Type.String({ maxLength: 400 })
 const after = Type.Object({ after: Type.Integer({ minimum: 0, default: 0, description: 'Only entries behind this id' }) })
 
 /** Machines, for operators. */
-export function machineRoutes(app: FastifyInstance, room: BootRoom): void {
+export function machineRoutes(app: FastifyInstance, room: BootRoom, logs: LogStore): void {
   app.get<{ Querystring: { label: string[] } }>('/api/machines', { config: read, schema: { summary: 'All machines, or those that labels choose', querystring: chosenBy, response: { 200: Type.Object({ machines: Type.Array(MachineSummarySchema) }) } } },
     request => ({ machines: listMachines(room, request.query.label.map(selectorOf)) }))
 
@@ -31,7 +35,7 @@ export function machineRoutes(app: FastifyInstance, room: BootRoom): void {
     const orders = room.orders.list(machine.id)
     return {
       machine: machineView(room, machine), facts: machine.facts, orders: [...room.advance.listByMachine(machine.id).map(advanceOrderView), ...orders.map(orderView)], record: room.records.find(machine.id), settings: showSettings(room, machine),
-      proof: orders.find(order => order.proof !== null)?.proof ?? null, report: differingReport(room, machine), changes: room.reports.findChanges(machine.id), timeline: withAlarms(room, machine.id),
+      proof: orders.find(order => order.proof !== null)?.proof ?? null, report: differingReport(room, machine), changes: room.reports.findChanges(machine.id), timeline: withAlarms(room, machine.id), hint: hintFor(room, logs, orders[0]),
     }
   })
 
@@ -72,6 +76,12 @@ function selectorOf(text: string): LabelSelector {
   const selector = parseLabelSelector(text)
   if ('mistake' in selector) throw new BastionError('BST_INPUT_INVALID', `label: ${selector.mistake}.`, { nextStep: 'docs/import.md shows how machines are chosen by their labels.' })
   return selector
+}
+
+/** Only between what the installer's machine proves: what it proved last is nearer to the truth. */
+function hintFor(room: BootRoom, logs: LogStore, order: StoredOrder | undefined): InstallerHint | null {
+  const goesOn = order?.state === 'installing' && ['disks', 'packages', 'configure'].includes(order.phase ?? '') && treeOf(room, order) !== null
+  return goesOn ? logs.hints.of(order.machine, order.updatedAt) : null
 }
 
 /** The newest entries, and before them the alarms that nobody has seen to. */

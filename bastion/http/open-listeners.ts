@@ -119,7 +119,7 @@ async function controlPlaneApp(room: HttpRoom, limits: RequestLimits): Promise<{
   metricsRoute(app, room.boot.database, room.boot.events, room.logCounts)
   app.get('/openapi.json', { config: { permission: 'open' }, schema: { summary: 'This API' } }, () => app.swagger())
   app.get('/api/version', { config: { permission: 'open' }, schema: { summary: 'Versions' } }, () => ({ version: room.version, node: process.version }))
-  machineRoutes(app, room.boot)
+  machineRoutes(app, room.boot, room.logs)
   strangerRoutes(app, room.boot)
   logRoutes(app, room.boot, room.logs)
   orderRoutes(app, room.boot)

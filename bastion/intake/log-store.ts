@@ -1,6 +1,7 @@
 // The lines of the log intake: a row per sender and flush, so that a flood costs few rows; bounded per sender and in all, the oldest out first.
 import type { LogLine } from '../../protocol/machine-logs.ts'
 import type { Database } from '../platform/database.ts'
+import { InstallerHints } from './installer-hints.ts'
 
 /** Whose lines: a machine's, else those of a MAC, else those of an address. */
 export interface Sender { machine: string | null, mac: string | null, address: string }
@@ -24,6 +25,8 @@ export class LogStore {
   readonly #database: Database
   readonly #bounds: LogBounds
   readonly #insert
+  /** What the lines that came last say of installers. */
+  readonly hints = new InstallerHints()
   readonly #sinceTrim = new Map<string, number>()
   #puts = 0
 
@@ -44,6 +47,7 @@ export class LogStore {
   }
 
   #putLines(sender: Sender, lines: readonly NewLine[]): LogLine[] {
+    if (sender.machine !== null) this.hints.take(sender.machine, lines)
     const stored: LogLine[] = []
     for (let from = 0; from < lines.length; from += linesPerRow) {
       const part = lines.slice(from, from + linesPerRow)

@@ -3,6 +3,7 @@ import type { MachineDetail, Order, TimelineEntry } from '../../protocol/machine
 import { logLinesBeside } from '../client/log-lines.ts'
 import { openBastion } from '../client/open-bastion.ts'
 import { renderFacts } from '../output/render-facts.ts'
+import { renderHint } from '../output/render-hint.ts'
 import { printLog } from '../output/print-log.ts'
 import { renderDifferences } from '../output/render-questions.ts'
 import { renderLabels } from '../output/render-labels.ts'
@@ -88,13 +89,14 @@ function printDifferences(terminal: Terminal, { machine, report, changes }: Mach
   for (const line of changes.lines) terminal.line(`  ${line}`)
 }
 
-function printOrders(terminal: Terminal, { machine, orders, timeline }: MachineDetail, section: (title: string) => void, now: number): void {
+function printOrders(terminal: Terminal, { machine, orders, timeline, hint }: MachineDetail, section: (title: string) => void, now: number): void {
   section('Orders')
   if (orders.length === 0) return terminal.line(`  None. labctl provision install ${renderReference(machine)} NAME orders an operating system.`)
   for (const order of orders) {
     terminal.line(['  ', renderOrder(order), `  ${describeOrder(order)}, attempt ${order.attempt}, ${renderAge(order.updatedAt, now)}`])
     if (order.accept.length > 0) terminal.line(['    ', { text: `overridden: ${order.accept.join(', ')}`, tone: 'warning' }])
     if (order.because !== null) terminal.line(`    ${order.because}`)
+    if (hint != null && order.state === 'installing') terminal.line(['    ', { text: `${renderHint(hint)}, by syslog, which proves nothing`, tone: 'faint' }])
     if (order.kind === 'rescue' && order.state === 'installing') printRescue(terminal, machine.address, timeline, order)
     if (order.state === 'unconfirmed') terminal.line(`    labctl provision confirm ${order.name}; labctl provision cancel ${order.name}`)
     if (order.state === 'failed') terminal.line(`    labctl provision logs ${renderReference(machine)}; labctl provision retry ${renderReference(machine)}`)

@@ -3,11 +3,13 @@ import type { MachineDetail, Order } from '../../protocol/machines.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { LabctlError } from '../labctl-error.ts'
 import { renderBar } from '../output/render-bar.ts'
+import { renderHint } from '../output/render-hint.ts'
 import { renderReference, renderTask } from '../output/render-order.ts'
 import { renderDuration } from '../output/render-time.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { EntryPrinter } from './entry-printer.ts'
 import { followStream } from './follow-stream.ts'
+import { HintPrinter } from './hint-printer.ts'
 import { chooseOrder, judgeEnd } from './judge-order.ts'
 import { LogPrinter } from './log-printer.ts'
 import { VerdictPrinter } from './verdict-printer.ts'
@@ -17,6 +19,7 @@ export async function watchMachine(bastion: BastionClient, terminal: Terminal, r
   const printer = new EntryPrinter(terminal, { json: options.json, named: false })
   const logs = new LogPrinter(terminal, { json: options.json, choice: options.logs })
   const verdicts = new VerdictPrinter(terminal)
+  const hints = new HintPrinter(terminal)
   const until = options.timeoutMs === null ? Infinity : Date.now() + options.timeoutMs
   let detail = await bastion.machine(ref)
   let order: Order | null = null
@@ -35,6 +38,7 @@ export async function watchMachine(bastion: BastionClient, terminal: Terminal, r
           detail = await bastion.machine(id)
           askedAt = Date.now()
           if (!options.json) verdicts.machines([detail.machine])
+          if (!options.json) hints.print(detail.hint ?? null)
           order = chooseOrder(detail, order?.id ?? null)
         }
         if (order !== null && judgeEnd(order) !== null) return true
@@ -55,9 +59,10 @@ function describe(order: Order | null): string {
   return order === null ? 'no order yet' : `${renderTask(order)}, ${order.state}`
 }
 
-function renderStatus(printer: EntryPrinter, { machine }: MachineDetail, order: Order | null): string {
+function renderStatus(printer: EntryPrinter, { machine, hint }: MachineDetail, order: Order | null): string {
   const { phase, phaseAt } = printer.clock('it')
   if (order === null || order.state === 'armed') return machine.waiting ? '   waiting in its RAM disk' : '   waiting for the machine to boot from the network'
   const bar = order.percent === null ? '' : `  ${renderBar(order.percent, 30)}`
-  return `   ${(order.phase ?? phase ?? '').padEnd(11)}${bar}  ${phaseAt === null ? '' : renderDuration(Date.now() - phaseAt)}`
+  const said = hint == null || judgeEnd(order) !== null ? '' : `  ${renderHint(hint)}`
+  return `   ${(order.phase ?? phase ?? '').padEnd(11)}${bar}  ${phaseAt === null ? '' : renderDuration(Date.now() - phaseAt)}${said}`
 }

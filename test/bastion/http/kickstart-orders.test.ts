@@ -1,5 +1,7 @@
 // An order for an installation tree, from the operator's word to the machine's answer, over the real planes.
 import { X509Certificate } from 'node:crypto'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { parseIpxeScript } from '../../../labctl/rehearsal/uml/parse-ipxe-script.ts'
 import { startBastionWithTree } from '../../lib/bastion-with-tree.ts'
@@ -7,7 +9,7 @@ import { freePort, SimulatedMachine, type LoopbackBastion } from '../../lib/loop
 import { readTar } from '../../lib/read-tar.ts'
 import { unpackCpio } from '../../lib/unpack-cpio.ts'
 
-const detailOf = async (bastion: LoopbackBastion, machine: SimulatedMachine) => (await bastion.control('GET', `/api/machines/${machine.mac}`)).json() as { machine: { order: { state: string } }, timeline: { phase: string, text: string }[] }
+const detailOf = async (bastion: LoopbackBastion, machine: SimulatedMachine) => (await bastion.control('GET', `/api/machines/${machine.mac}`)).json() as { machine: { order: { state: string } }, hint: object | null, timeline: { phase: string, text: string }[] }
 const orderOf = async (bastion: LoopbackBastion, machine: SimulatedMachine) => (await detailOf(bastion, machine)).machine.order
 const install = (bastion: LoopbackBastion, machine: SimulatedMachine, name: string, more: object = {}) => bastion.control('POST', '/api/install', { machine: machine.mac, name, os: 'fedora-43', ...more })
 const overlayOf = async (machine: SimulatedMachine, script: string) => {
@@ -78,11 +80,24 @@ t.test('an order for an installation tree', async t => {
   await t.test('ends with the reports of its installer', async t => {
     await machine.overlay(await machine.dispatch())
     t.match(await machine.facts(), { status: 200 })
-    for (const phase of ['disks', 'packages', 'configure', 'reboot']) t.match(await machine.progress(phase), { status: 204 }, phase)
+    t.match(await machine.progress('disks'), { status: 204 })
+    const hintOf = async () => (await detailOf(bastion, machine)).hint
+    t.equal(await hintOf(), null)
+    const log = connect({ port: intake, host: '127.0.0.1' })
+    t.teardown(() => log.destroy())
+    log.write('<30>Nov 22 10:00:00 localhost anaconda[9]: anaconda: installation_tasks: Installing bash.x86_64 (2/4)\n')
+    let hint = await hintOf()
+    for (let tries = 0; tries < 100 && hint === null; tries += 1, hint = await hintOf()) await sleep(50)
+    t.match(hint, { step: 'installing', text: 'package 2 of 4 is being installed', percent: 25 })
+    t.match(await orderOf(bastion, machine), { state: 'installing', phase: 'disks', percent: null }, 'a hint advances nothing')
+    t.notOk((await detailOf(bastion, machine)).timeline.some(({ text }) => text.includes('2 of 4')), 'and is no evidence')
+    t.match(await machine.progress('packages'), { status: 204 })
+    t.equal(await hintOf(), null, 'what was proved later counts more')
+    for (const phase of ['configure', 'reboot']) t.match(await machine.progress(phase), { status: 204 }, phase)
     t.match(await machine.dispatch(), /worker-1 is installed/)
     const { timeline } = await detailOf(bastion, machine)
     t.ok(timeline.some(({ phase, text }) => phase === 'packages' && /packages are being installed/.test(text)))
-    t.ok(timeline.some(({ phase, text }) => phase === 'configure' && /^The packages and the boot loader are installed/.test(text)), 'no image was unpacked')
+    t.ok(timeline.some(({ phase, text }) => phase === 'configure' && text.startsWith('The packages and the boot loader are installed')), 'no image was unpacked')
     t.ok(timeline.some(({ phase, text }) => phase === 'kernel' && /installer’s initramfs/.test(text)))
   })
 })

@@ -54,6 +54,13 @@ t.test('describe shows hardware, disks with what --wipe takes, LVM, orders with 
   t.equal(out.split('\n').filter(line => line.includes('ramdisk was reached')).length, 16, 'the last 15 entries and the one earlier alarm')
 })
 
+t.test('describe shows what an installer’s log says beside its order, and that it proves nothing', async t => {
+  const bastion = await standInBastion(t)
+  const hint = { at: 1000, step: 'installing', text: 'package 3 of 4 is being installed', percent: 50 }
+  bastion.answers.set('machine', () => ({ body: sampleDetail({ orders: [sampleOrder({ state: 'installing', phase: 'packages' })], hint }) }))
+  t.match((await runLabctl(t, ['provision', 'describe', 'x'], { env: pointAt(bastion) })).out, 'its installer says: package 3 of 4 is being installed (50 %), by syslog, which proves nothing')
+})
+
 t.test('describe has an empty state for facts, orders and timeline that names the next step', async t => {
   const bastion = await standInBastion(t)
   bastion.answers.set('machine', () => ({ body: sampleDetail({ facts: null }) }))

@@ -98,6 +98,30 @@ t.test('on a terminal a line below shows the present phase with a bar, and is go
   t.ok(out.endsWith('\r\u001b[2K'), 'the status line is erased')
 })
 
+t.test('what an installer’s log says is shown as such: each step once, each quarter of it, and below on a terminal', async t => {
+  const bastion = await standInBastion(t)
+  const order = sampleOrder({ state: 'installing', phase: 'packages' })
+  let asked = 0
+  bastion.answers.set('machine', () => {
+    asked += 1
+    const number = [1, 1, 2, 60, 61][asked - 1] ?? 61
+    return { body: sampleDetail({ machine: sampleMachine({ name: 'worker-1', order }), orders: [order], timeline: [], hint: { at: 1000, step: 'installing', text: `package ${number} of 100 is being installed`, percent: number } }) }
+  })
+  bastion.answers.set('timeline', () => ({ body: { timeline: [] } }))
+  const stop = new AbortController()
+  const running = runLabctl(t, ['provision', 'watch', 'worker-1'], { env: pointAt(bastion), live: true, signal: stop.signal, onOut: text => { if (text.includes('package 61')) stop.abort() } })
+  await until(() => bastion.watchers() === 1)
+  for (let id = 1; id < 5; id += 1) {
+    bastion.tell(sampleEntry(id, 'dhcp'))
+    const before = asked
+    await until(() => asked > before)
+  }
+  const { out } = await running
+  t.match(out, /packages {5}.*its installer says: package 61 of 100 is being installed \(61 %\)/)
+  const lines = [...out.matchAll(/\d\d:\d\d:\d\d {2}its installer says: package (\d+) /g)].map(found => found[1])
+  t.same(lines, ['1', '60'])
+})
+
 t.test('all machines are watched by name, as JSON lines too, until Ctrl-C', async t => {
   const bastion = await standInBastion(t)
   bastion.answers.set('list', () => ({ body: { machines: [sampleMachine({ name: 'worker-1' })] } }))
