@@ -13,6 +13,7 @@ import { planFromLastFacts, wantedOf, type ShownPlan } from './last-plan.ts'
 import { judgeNamedIdentity } from './advance/judge-named-identity.ts'
 import { noteSettings, settingsRefusals } from './machine-settings.ts'
 import { takenBy } from './name-taken.ts'
+import { systemRefusals } from './needs-ramdisk.ts'
 import { treeOf } from './order-tree.ts'
 import { agreed, refused, tell, wordsOf } from './order-actions.ts'
 
@@ -40,10 +41,10 @@ type Wanted = PlanOrder & { os: string, name: string | null }
 
 function judge(room: BootRoom, machine: Machine, wanted: Wanted, { settings, identity }: Pick<InstallRequest, 'settings' | 'identity'>, spared: boolean): { refusals: Refusal[], made: ShownPlan } {
   const { name, role, os } = wanted
-  const refusals = judgeOrder({
+  const refusals = [...judgeOrder({
     name, role, os, roles: Object.keys(room.config.install.layouts), osState: room.findOs(os)?.state ?? null,
     nameTakenBy: name === null ? null : takenBy(room, machine, name), openOrder: room.orders.findOpen(machine.id), spared,
-  })
+  }), ...systemRefusals(room, os)]
   const made = planFromLastFacts(room, machine, wanted)
   if (made.kind === 'refused') refusals.push(...made.refusals.filter(({ code }) => code !== 'role-unknown'))
   // A kickstart is made of words that have been judged.

@@ -6,18 +6,19 @@ import type { StoredOrder } from '../install/order-store.ts'
 import { planErase } from '../install/plan-erase.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
+import { taskRefusals } from './needs-ramdisk.ts'
 import { refused, tell } from './order-actions.ts'
 
 /** Orders a rescue: SSH in the RAM disk, with the configured keys. */
 export function armRescue(room: BootRoom, machine: Machine, by: string): StoredOrder {
-  const refusals = openOrder(room, machine)
+  const refusals = [...openOrder(room, machine), ...taskRefusals(room, 'rescue')]
   if (room.config.install.authorizedKeys.length === 0) refusals.push({ code: 'no-keys', because: 'install.authorizedKeys is empty: nobody could enter the rescued machine.', nextStep: 'Add an SSH public key under install.authorizedKeys in bastion.yaml, and restart the bastion.' })
   return arm(room, machine, 'rescue', null, refusals, `${by} ordered: rescue, SSH in RAM for ${room.config.install.authorizedKeys.length} keys; no disk is touched.`)
 }
 
 /** Orders that disks be erased, each with its serial typed again. */
 export function armErase(room: BootRoom, machine: Machine, request: EraseRequest, by: string): StoredOrder {
-  const refusals = openOrder(room, machine)
+  const refusals = [...openOrder(room, machine), ...taskRefusals(room, 'erase')]
   if (machine.differs) refusals.push({ code: 'facts-differ', because: 'The machine’s last report does not agree with what is recorded of it, so it is not known which of the two is meant.', nextStep: 'Compare them, and say which one is right: labctl provision resolve' })
   const made = planErase(machine.facts, request.disks)
   if (made.kind === 'refused') refusals.push(...made.refusals)

@@ -9,6 +9,7 @@ import { parseFacts } from '../machines/parse-facts.ts'
 import { readReport } from '../machines/read-report.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import { authenticateBoot } from './authenticate-boot.ts'
+import { installerOf } from './boot-kickstart.ts'
 import type { BootRoom } from './boot-room.ts'
 import { packAnswer } from './pack-answer.ts'
 import { readBody } from './read-body.ts'
@@ -101,11 +102,11 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
   })
 }
 
-/** The RAM disk says with its facts when it began and when it sent them, in seconds since its kernel started. */
+/** The RAM disk, or %pre of an installer, says with its facts when it began and when it sent them, in seconds since its kernel started. */
 function noteRamdisk(room: BootRoom, ticket: Ticket, request: FastifyRequest): void {
   const [began, sent] = ['labctl-started', 'labctl-uptime'].map(name => Number.parseFloat(String(request.headers[name])))
   if (began === undefined || sent === undefined || !(began >= 0 && sent >= began && sent < 1e6)) return
-  room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The RAM disk began ${began.toFixed(1)} s after its kernel started, and sent its facts after ${sent.toFixed(1)} s.` })
+  room.timeline.put({ machine: ticket.machine, mac: ticket.mac, phase: 'ramdisk', evidence: 'bearer', text: `The ${installerOf(room, ticket) === null ? 'RAM disk' : 'installer’s %pre'} began ${began.toFixed(1)} s after its kernel started, and sent its facts after ${sent.toFixed(1)} s.` })
 }
 
 function signed(room: BootRoom, body: Buffer, progress: Progress, signature: string, reply: FastifyReply) {

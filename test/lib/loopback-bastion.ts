@@ -48,6 +48,7 @@ export async function startLoopbackBastion(t: Test, config: Record<string, Recor
     state: join(folder, 'state'), log: { level: 'debug' }, bootPlane: { port: bootPort }, controlPlane: { port: controlPort }, stopSeconds: 5,
     ramdisk: { directory: join(folder, 'ramdisk') }, os: { directory: join(folder, 'os') }, boot: { pollSeconds: 1, ...config['boot'] },
     ...config['logIntake'] === undefined ? {} : { logIntake: config['logIntake'] },
+    ...config['discovery'] === undefined ? {} : { discovery: config['discovery'] },
     limits: { clientPerMinute: 1_000_000, conversationPerMinute: 1_000_000, bootPlanePerMinute: 1_000_000, treesPerMinute: 1_000_000, strangersPerMinute: 1_000_000, ...config['limits'] }, install: { layouts: { worker: layout }, ...config['install'] },
   }))
   const manifest = (name: string, files: string[]) => {

@@ -8,6 +8,7 @@ import { isJunk } from '../../machines/junk-identities.ts'
 import { judgeSettings } from '../../platform/judge-settings.ts'
 import { labelOf, type BootRoom } from '../boot-room.ts'
 import { takenBy } from '../name-taken.ts'
+import { systemRefusals } from '../needs-ramdisk.ts'
 import { refused } from '../order-actions.ts'
 
 /** The MAC that an operator's word is, where no machine has it; null otherwise. */
@@ -23,6 +24,7 @@ export function orderInAdvance(room: BootRoom, mac: string, request: InstallRequ
   const there = room.advance.findByMac(mac)
   const refusals: Refusal[] = [
     ...judgeOrder({ name: request.name, role, os, roles: Object.keys(config.install.layouts), osState: room.findOs(os)?.state ?? null, nameTakenBy: takenBy(room, { id: null, macs: [mac] }, request.name), openOrder: there === null ? null : { kind: 'install', name: there.name, state: 'armed' }, spared: false }),
+    ...systemRefusals(room, os),
     ...request.shown === undefined ? [] : [{ code: 'plan-unknown', because: `No machine with the MAC ${mac} was seen yet, so no plan of it can have been shown.`, nextStep: 'Order without a plan; the machine’s first boot makes one.' }],
     ...judgeSettings(request.settings ?? {}).map(mistake => ({ code: 'settings-invalid', because: `The settings can’t work: ${mistake}.`, nextStep: 'Correct the file that --settings names.' })),
     ...[identity.uuid, identity.serial, ...identity.disks ?? []].filter(value => value !== undefined && isJunk(value)).map(value => ({ code: 'identity-junk', because: `${JSON.stringify(value)} is what many machines report, and identifies none.`, nextStep: 'Name something that only this machine has, or nothing: the order then asks before it goes on.' })),
