@@ -1,4 +1,4 @@
-// %pre of an installation by Kickstart, for real: an Anaconda-like environment with real LVM on User-Mode Linux, the real overlay and its dracut hook, and a real bastion over its TLS. The file that Anaconda would include is compared with the plan and given to ksvalidator.
+// %pre of discovery and of an installation by Kickstart, for real: an Anaconda-like environment with real LVM on User-Mode Linux, the real overlay and its dracut hook, and a real bastion over its TLS. The file that Anaconda would include is compared with the plan and given to ksvalidator.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -8,6 +8,7 @@ import { renderBootKickstart } from '../../bastion/install/kickstart/render-boot
 import { renderKickstartStorage } from '../../bastion/install/render-kickstart.ts'
 import type { Facts } from '../../protocol/facts.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
+import type { Tree } from '../../protocol/tree-sources.ts'
 import { complaintsOf, installedKsvalidator } from '../lib/ksvalidator.ts'
 import { placeTree } from '../lib/place-tree.ts'
 import { benchMac } from '../volumes/bench/bench.ts'
@@ -19,7 +20,7 @@ import { adopted } from '../volumes/machines.ts'
 
 const installerShell = readFileSync(new URL('../volumes/installer/installer.sh', import.meta.url), 'utf8')
 const bootUrl = 'http://10.77.0.1:8080'
-interface Detail { machine: { order: { state: string, phase: string | null, because: string | null } }, facts: Facts, timeline: { phase: string, text: string }[] }
+interface Detail { machine: { state: string, order: { state: string, phase: string | null, because: string | null } | null }, facts: Facts, timeline: { phase: string, text: string, alarm: boolean }[] }
 
 /** Boots the machine into its installer as far as %pre; gives how that ended, and the files that it left, which are in the exchange folder. */
 async function runPre(lab: Lab, identity: Identity, prepare = ''): Promise<{ outcome: string, said: string, folder: string }> {
@@ -33,7 +34,13 @@ fetch_overlay || exit 1
 (cd / && cpio -idmu --quiet </run/lab/overlay.cpio)
 enter_installer /lab/exchange/foreign || exit 1
 ${prepare}
+sync
+# Requests and sectors written (Documentation/block/stat.rst), of every disk.
+written() { for disk in /sys/block/sd*; do read -r _ _ _ _ requests _ sectors _ <"$disk/stat"; echo "$disk $requests $sectors"; done; }
+written >/run/lab/written
 run_pre 100
+sync
+written | cmp -s - /run/lab/written && echo 'written: nothing'
 rm -rf /lab/exchange/left && mkdir -p /lab/exchange/left
 cp -a /run/labctl/answer /run/labctl/public-key.pem /lab/exchange/left/ 2>/dev/null
 cp -a /run/labctl/machine.ks /lab/exchange/left/ 2>/dev/null
@@ -46,12 +53,26 @@ sed -n 's/^.*--\\(only-use\\|drives\\|ondisk\\|onpart\\|boot-drive\\)=//p' /run/
 
 t.test('%pre, on the bench', { timeout: 600_000 }, async t => {
   await installedKsvalidator()
-  const lab = await Lab.open()
+  const trees: Tree[] = []
+  const lab = await Lab.open(labLayouts, 0, { os: 'fedora-43', place: osFolder => { trees.push(placeTree(osFolder, 'fedora-43')) } })
   t.teardown(() => lab.close())
-  const tree = placeTree(lab.osFolder, 'fedora-43')
+  const [tree] = trees as [Tree]
   copyForeignPrograms(join(lab.exchange, 'foreign'))
   const scratch = t.testdir()
   const detail = async () => (await lab.api<Detail>('GET', `/api/machines/${benchMac}`)).body
+
+  /** The machine is discovered by the installer: it reports, and starts anew; its disks are as they were. */
+  const discovered = async (t: Test, identity: Identity, prepare = '') => {
+    const { outcome, said, folder } = await runPre(lab, identity, prepare)
+    t.equal(outcome, 'rebooted', said)
+    t.match(said, /^written: nothing$/m, said)
+    t.match(said, /facts reported, and no disk was touched.*\n.*leaving: local-disk/)
+    t.notOk(existsSync(join(folder, 'machine.ks')), 'there is nothing that Anaconda could go on with')
+    const { machine, timeline } = await detail()
+    t.match(machine, { state: 'discovered', order: null })
+    t.strictSame(timeline.filter(({ alarm }) => alarm), [])
+    t.ok(timeline.some(({ phase, text }) => phase === 'kernel' && /installer’s initramfs.*to discover/.test(text)) && timeline.some(({ phase }) => phase === 'facts'))
+  }
 
   /** The include file, against the plan that was answered with it, the disks that the guest has, and ksvalidator. */
   const judge = async (t: Test, folder: string, role: keyof typeof labLayouts): Promise<{ plan: StoragePlan, text: string }> => {
@@ -75,7 +96,9 @@ t.test('%pre, on the bench', { timeout: 600_000 }, async t => {
     const images = imageFolder(lab, 'fresh')
     makeImage(images, disk)
     await lab.attach(images, [disk])
-    t.equal((await lab.boot(identity)).outcome, 'waits')
+    await discovered(t, identity, 'date -u -s @1000000000 >/dev/null')
+    t.match((await detail()).facts.disks, [{ serial: 'F4E5B001', sizeBytes: 2560 * 2 ** 20 }])
+    t.match((await lab.boot(identity)), { outcome: 'none', log: /is known and has no order\. One begins with its next network boot\.[^]*sanboot/ }, 'it is not discovered over and over')
     await lab.api('POST', '/api/install', { machine: benchMac, name: 'lab', role: 'worker', os: 'fedora-43' })
     const { outcome, said, folder } = await runPre(lab, identity, 'date -u -s @1000000000 >/dev/null')
     t.equal(outcome, '0', said)
@@ -96,7 +119,7 @@ t.test('%pre, on the bench', { timeout: 600_000 }, async t => {
     makeImage(images, disk!)
     await lab.attach(images, adopted.disks)
     const seeded = [...(await lab.bench.must(`set -e\n${adopted.build}\n${adopted.added}\nset +e\nlet_go_of_disks`, 120)).matchAll(/^seeded\|([^|]+)\|(.*)$/gm)]
-    t.equal((await lab.boot(identity)).outcome, 'waits')
+    await discovered(t, identity, 'lvm vgchange --devicesfile "" -ay -K vg0 >/dev/null; udevadm settle')
     const wish = { role: 'worker', volumes: adopted.adopt }
     const { body: shown } = await lab.api<{ digest: string }>('POST', `/api/machines/${benchMac}/adopt`, wish)
     await lab.api('POST', `/api/machines/${benchMac}/adopt`, { ...wish, shown: shown.digest })
@@ -122,13 +145,13 @@ t.test('%pre, on the bench', { timeout: 600_000 }, async t => {
     const images = imageFolder(lab, 'refused')
     makeImage(images, disk)
     await lab.attach(images, [disk])
-    t.equal((await lab.boot(identity)).outcome, 'waits')
+    await discovered(t, identity)
     await lab.api('POST', '/api/install', { machine: benchMac, name: 'lab', role: 'worker', os: 'fedora-43' })
     // What was empty holds something by then.
     const running = runPre(lab, identity, 'mkfs.ext4 -q -F /dev/sda && udevadm settle')
     running.catch(() => undefined)
     const deadline = Date.now() + 60_000
-    while ((await detail()).machine.order.state !== 'failed' && Date.now() < deadline) await new Promise(resolve => { setTimeout(resolve, 500) })
+    while ((await detail()).machine.order?.state !== 'failed' && Date.now() < deadline) await new Promise(resolve => { setTimeout(resolve, 500) })
     t.match((await detail()).machine.order, { state: 'failed', because: /Nothing was touched/ })
     await lab.api('POST', `/api/machines/${benchMac}/retry`, { wipe: ['F4E5B003'] })
     const { outcome, said, folder } = await running

@@ -47,17 +47,18 @@ export class Lab {
   /** Where the host and the bench see the same files; `/lab/exchange` in there. */
   get exchange(): string { return join(this.store, 'bench', 'exchange') }
 
-  /** Starts the bastion; the bench starts when it is needed. `number`: of the labs that run beside one another. */
-  static async open(layouts: Record<string, Layout> = labLayouts, number = 0): Promise<Lab> {
+  /** Starts the bastion; the bench starts when it is needed. `number`: of the labs that run beside one another. `discoverBy`: the installation tree whose installer discovers, put where operating systems are; the RAM disk otherwise. */
+  static async open(layouts: Record<string, Layout> = labLayouts, number = 0, discoverBy: { os: string, place: (osFolder: string) => void } | null = null): Promise<Lab> {
     const folder = mkdtempSync('/var/tmp/labctl-vol-')
     const store = mkdtempSync(join(roomyFolder(), 'labctl-vol-'))
     // However this program ends, but by SIGKILL.
     process.once('exit', () => { for (const made of [folder, store]) rmSync(made, { recursive: true, force: true }) })
     makeStandInImages(join(folder, 'os'))
+    discoverBy?.place(join(folder, 'os'))
     try {
       const rehearsal = await startRehearsal({
         directory: join(folder, 'r'), osDirectory: join(folder, 'os'),
-        config: { dhcp: { mode: 'off', interface: null, rangeStart: null, rangeEnd: null }, os: { default: 'lab-one', stream: 'tar' }, ramdisk: { console: ['ttyS0'] }, boot: { pollSeconds: 1 }, install: { role: Object.keys(layouts)[0]!, layouts } },
+        config: { dhcp: { mode: 'off', interface: null, rangeStart: null, rangeEnd: null }, os: { default: 'lab-one', stream: 'tar' }, ramdisk: { console: ['ttyS0'] }, boot: { pollSeconds: 1 }, ...discoverBy === null ? {} : { discovery: { by: 'kickstart', os: discoverBy.os } }, install: { role: Object.keys(layouts)[0]!, layouts } },
       })
       return new Lab(rehearsal, store, [folder, store], number)
     } catch (error) {

@@ -41,6 +41,9 @@ for (const shell of shells) {
     t.match(stdout, /the bastion answers 503: Not now\.; trying again in 1 s .*\n.*the bastion answers 500.* in 2 s .*\n.*facts reported/)
     t.match(bastion.calls[2], { path: '/api/boot/facts', headers: { 'content-type': 'application/x-tar', 'labctl-started': '1.5', 'labctl-uptime': /^\d+\.\d+$/ } })
     t.equal(execFileSync('tar', ['-tf', '-'], { input: bastion.calls[2]!.body }).toString(), 'uname\n')
+    answers = [told(200, 'application/x-tar', pack('tar', { kind: 'wait\n' }))]
+    await runShell(shell, folder, parts, `${quick}; LABCTL_FACTS_TO=/api/discover; tell_facts`)
+    t.equal(bastion.calls.at(-1)!.path, '/api/discover', 'as a discovery report, where that is said')
   })
 
   t.test(`${shell.join(' ')}: a refusal is shown and the machine waits on; a report that can't be read is a failure`, async t => {
