@@ -27,6 +27,7 @@ ask_bastion() {
   if [ "$LABCTL_PURPOSE" = discover ]; then LABCTL_FACTS_TO=/api/discover; fi
   tell_facts
   if [ "$LABCTL_PURPOSE" = discover ]; then end_discovery; fi
+  keep_lease
   [ -s "$LABCTL_RUN/answer/machine.ks" ] || exit 1
   if [ -e "$LABCTL_RUN/answer/storage-pre.sh" ]; then sh "$LABCTL_RUN/answer/storage-pre.sh" || exit 1; fi
   cp "$LABCTL_RUN/answer/machine.ks" "$LABCTL_RUN/machine.ks" || labctl_fail 'there is no memory left for the kickstart'
@@ -39,6 +40,15 @@ make_key_by_ssh() {
   rm -f "$LABCTL/machine.key" "$LABCTL/machine.key.pub"
   ssh-keygen -q -t ecdsa -b 256 -m PKCS8 -N '' -C '' -f "$LABCTL/machine.key" </dev/null >>"$LABCTL_RUN/log" 2>&1 &&
     ssh-keygen -e -m PKCS8 -f "$LABCTL/machine.key" >"$LABCTL_RUN/public-key.pem" 2>>"$LABCTL_RUN/log" && rm -f "$LABCTL/machine.key.pub"
+}
+
+# In place of the RAM disk's: there is no udhcpc, and an installation may take longer than a lease. Whoever leased the address
+# to iPXE is asked, once for this boot; Anaconda waits for what has its script's output open.
+keep_lease() {
+  [ -n "$line_ip" ] && [ -n "$line_dhcp" ] && [ ! -e "$LABCTL_RUN/lease.log" ] || return 0
+  : >"$LABCTL_RUN/lease.log"
+  if command -v python3 >/dev/null; then python3 -I "$LABCTL/renew-lease.py" "$line_mac" "$line_ip" "$line_dhcp" </dev/null >>"$LABCTL_RUN/lease.log" 2>&1 &
+  else labctl_say "there is no python3, and the lease of $line_ip is not renewed"; fi
 }
 
 # In place of the RAM disk's: only a kickstart is of use here, or, to discover, the word that the report was taken. In memory

@@ -3,7 +3,7 @@
 
 # read_line: what iPXE left on the kernel line.
 read_line() {
-  line_mac='' line_ip='' line_mask='' line_gw=''
+  line_mac='' line_ip='' line_mask='' line_gw='' line_dhcp=''
   read -r line </proc/cmdline
   set -f
   for word in $line; do
@@ -12,6 +12,7 @@ read_line() {
       labctl.ip=*) line_ip=${word#*=} ;;
       labctl.mask=*) line_mask=${word#*=} ;;
       labctl.gw=*) line_gw=${word#*=} ;;
+      labctl.dhcp=*) line_dhcp=${word#*=} ;;
     esac
   done
   set +f

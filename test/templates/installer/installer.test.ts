@@ -1,6 +1,7 @@
 // The installer's own scripts, in every shell that may run them, against a real TLS listener.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import t from 'tap'
 import { layOverlay, listenTls, runShell } from '../overlay/run-overlay.ts'
@@ -63,6 +64,20 @@ for (const shell of allShells) {
     }
     rmSync(join(folder, 'overlay.env'))
     t.match(await runScript(shell, 'kickstart-packages.sh'), { exitCode: 0 })
+  })
+
+  t.test(`${shell.join(' ')}: %pre leaves what renews the lease running, once, and Anaconda does not wait for it`, async t => {
+    const told = join(folder, 'told')
+    const keep = /^keep_lease\(\) \{\n.*?^\}$/ms.exec(readFileSync(new URL('kickstart-pre.sh', installer), 'utf8'))![0]
+    writeFileSync(join(folder, 'bin/python3'), `#!/bin/sh\necho "$*" >>${told}\nsleep 20\n`, { mode: 0o755 })
+    const run = (line: string) => runShell(shell, folder, [], `PATH=${folder}/bin:$PATH; ${keep}\n${line}\nkeep_lease; keep_lease`)
+    const began = Date.now()
+    t.match(await run('line_mac=52:54:00:00:00:01 line_ip= line_dhcp=10.77.0.1'), { exitCode: 0, stdout: '' })
+    t.match(await run('line_mac=52:54:00:00:00:01 line_ip=10.77.0.9 line_dhcp='), { exitCode: 0, stdout: '' })
+    t.match(await run('line_mac=52:54:00:00:00:01 line_ip=10.77.0.9 line_dhcp=10.77.0.1'), { exitCode: 0, stdout: '' })
+    for (let tries = 0; tries < 100 && !existsSync(told); tries += 1) await sleep(20)
+    t.ok(Date.now() - began < 15_000, 'its output is not held open')
+    t.equal(readFileSync(told, 'utf8'), `-I ${folder}/renew-lease.py 52:54:00:00:00:01 10.77.0.9 10.77.0.1\n`)
   })
 
   t.test(`${shell.join(' ')}: the stand-in for timeout ends what takes too long, and tells how the rest ended`, async t => {
