@@ -70,7 +70,7 @@ t.test('where the range has one address', { timeout: 3_000_000 }, async t => {
   const network = await faultyNetwork(t, { config: { dhcp: { rangeStart: '10.77.0.100', rangeEnd: '10.77.0.100' }, discovery: { afterwards: 'local-disk' } } })
   await runFaults(t, network, [
     {
-      title: 'a discovered machine is restarted again and again, and its disk does not start', verdict: 'disk-loop', machine: {},
+      title: 'a discovered machine is restarted again and again, and its disk does not start', verdict: 'empty-disk-loop', machine: {},
       async play(network, machine) {
         await network.until(machine, 'discovered', bootMs, saw('facts'))
         for (let starts = 1; starts <= 4; starts += 1) {

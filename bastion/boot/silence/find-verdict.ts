@@ -3,6 +3,8 @@ import type { TimelineEntry, Verdict } from '../../../protocol/machines.ts'
 import type { StoredOrder } from '../../install/order-store.ts'
 import type { Machine } from '../../machines/machine-store.ts'
 import { labelOf, type BootRoom } from '../boot-room.ts'
+import { decideAfterDiscovery, discoveryOs } from '../decide-discovery.ts'
+import { treeOf } from '../order-tree.ts'
 import { judgeSilence } from './judge-silence.ts'
 import type { Look } from './look.ts'
 
@@ -36,7 +38,7 @@ function settledOf(room: BootRoom): Map<string, string> {
 
 function lookAt(room: BootRoom, machine: Machine, order: StoredOrder | null, waitingUntil: number | null): Look {
   return {
-    ...surroundings(room), history: room.timeline.list(machine.id, 0, entriesLookedAt), fetching: room.fetches.find(machine.macs), waitingUntil,
+    ...surroundings(room), byInstaller: (order === null ? discoveryOs(room.config) : treeOf(room, order)) !== null, history: room.timeline.list(machine.id, 0, entriesLookedAt), fetching: room.fetches.find(machine.macs), waitingUntil,
     order: order === null ? null : { kind: order.kind, state: order.state, phase: order.phase, name: order.name, os: order.os, osReady: order.os === '' || room.findOs(order.os)?.state === 'ready', createdAt: order.createdAt, updatedAt: order.updatedAt },
     installed: machine.state === 'installed' || machine.state === 'enrolled', firmware: machine.facts.firmware, reference: labelOf(machine),
   }
@@ -47,9 +49,9 @@ export function findVerdictOfMac(room: BootRoom, mac: string, history: readonly 
   return judgeSilence({ ...surroundings(room), history, fetching: room.fetches.find([mac]), waitingUntil: null, order: null, installed: false, firmware: null, reference: mac })
 }
 
-function surroundings({ config, clock, fetches }: BootRoom): Pick<Look, 'now' | 'startedAt' | 'afterDiscovery' | 'bootOrder' | 'address' | 'bootPort' | 'controlPort'> {
+function surroundings({ config, clock, fetches }: BootRoom): Pick<Look, 'now' | 'startedAt' | 'byInstaller' | 'afterDiscovery' | 'bootOrder' | 'address' | 'bootPort' | 'controlPort'> {
   return {
-    now: clock(), startedAt: fetches.startedAt, afterDiscovery: config.discovery.afterwards, bootOrder: config.install.bootOrder,
+    now: clock(), startedAt: fetches.startedAt, byInstaller: discoveryOs(config) !== null, afterDiscovery: decideAfterDiscovery(config), bootOrder: config.install.bootOrder,
     address: config.bootPlane.address, bootPort: config.bootPlane.port, controlPort: config.controlPlane.port,
   }
 }

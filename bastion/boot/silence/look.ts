@@ -17,6 +17,8 @@ export interface Look {
   installed: boolean
   /** What discovery recorded; null for a machine that was never discovered. */
   firmware: 'bios' | 'uefi' | null
+  /** What it is told to load is an installer: of its order’s installation tree, or of the one that discovers. */
+  byInstaller: boolean
   afterDiscovery: 'wait' | 'local-disk' | 'poweroff' | 'reboot'
   bootOrder: 'disk' | 'network'
   /** What to type for it. */

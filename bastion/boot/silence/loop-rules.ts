@@ -6,6 +6,8 @@ const starts = 4
 const withinMs = 1_800_000
 const dispatched = 5
 const overlay = 7
+/** Between its second stage and its facts. */
+const inInstaller = 8
 
 /** When the last word came of a machine whose last four boots all are so, began within half an hour, and are not over for longer than that. */
 function loop(isSo: (boot: Boot) => boolean): VerdictRule['since'] {
@@ -26,15 +28,28 @@ function ipxeLoop({ boot, now }: Seen): number | null {
   return asked.length === starts && at !== undefined && at - asked[0]!.at <= withinMs && now - at <= withinMs ? at : null
 }
 
+const only = (fits: (seen: Seen) => boolean, since: VerdictRule['since']): VerdictRule['since'] => seen => fits(seen) ? since(seen) : null
 const sentToDisk = (boot: Boot) => boot.furthest === dispatched && boot.words.some(word => word.kind === 'dispatched-local-disk')
 
 /** In this order: the first that fits is given. */
 export const loopRules: readonly VerdictRule[] = [
   {
+    code: 'empty-disk-loop', seen: 'four starts within half an hour of a machine that nothing was installed on from here, each of which was sent to the local disk', after: 'loop',
+    means: 'Its disk most probably holds no system that starts.',
+    tries: 'labctl provision install {ref} NAME orders one, which begins with its next start. With discovery.afterwards: poweroff such machines are switched off once they are discovered.',
+    since: only(({ installed, order }) => !installed && order === null, loop(sentToDisk)),
+  },
+  {
     code: 'disk-loop', seen: 'four starts within half an hour, each of which was sent to the local disk', after: 'loop',
     means: 'What its disk holds most probably does not start, or does not stay up.',
     tries: 'Look at its screen; labctl provision rescue {ref} lets you look inside, labctl provision reprovision {ref} installs anew and keeps data.',
     since: loop(sentToDisk),
+  },
+  {
+    code: 'installer-loop', seen: 'four starts within half an hour, each of which loaded the installer and sent no facts', after: 'loop',
+    means: 'The installer most probably has no driver for its network card, too little memory (Fedora wants 3 GiB), or hardware that it does not get on with.',
+    tries: 'Look at its console; ramdisk.arguments in bastion.yaml takes kernel arguments for it too, such as nomodeset or acpi=off. A newer release’s tree has newer drivers.',
+    since: only(({ byInstaller }) => byInstaller, loop(boot => boot.furthest === overlay || boot.furthest === inInstaller)),
   },
   {
     code: 'ramdisk-loop', seen: 'four starts within half an hour, each of which loaded the RAM disk and sent no facts', after: 'loop',

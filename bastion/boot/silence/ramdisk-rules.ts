@@ -1,4 +1,4 @@
-// Verdicts about machines in the RAM disk: from its start to waiting for an order.
+// Verdicts about machines in the RAM disk, or in an installer in its place: from its start to waiting for an order.
 import { hasWord, lastIs, type Seen, type VerdictRule } from './verdict-rule.ts'
 
 /** Facts that no order is attached to: the machine is to wait. */
@@ -13,10 +13,22 @@ export const ramdiskRules: readonly VerdictRule[] = [
     since: lastIs(['kernel', 'order-given'], seen => seen.system !== null),
   },
   {
+    code: 'installer-not-fetched', seen: 'kernel, the installer’s initramfs and overlay were loaded, and its second stage was not fetched', after: 'ramdisk',
+    means: 'The installer’s initramfs most probably has no driver for its network card, or cannot reach the boot plane with the address that iPXE had.',
+    tries: 'Look at its console, where dracut says what it waits for; let TCP port {bootPort} of {address} through. A newer release’s tree has newer drivers.',
+    since: lastIs(['kernel'], seen => seen.byInstaller),
+  },
+  {
     code: 'overlay-no-facts', seen: 'kernel, RAM disk and overlay were loaded, and no facts came', after: 'ramdisk',
     means: 'The RAM disk most probably has no driver or firmware for its network card, has too little memory to start (1 GiB is enough), or cannot reach the control plane.',
     tries: 'Look at its console, which says which it is; build the RAM disk with firmware (ramdisk.firmware), and let TCP port {controlPort} of {address} through.',
     since: lastIs(['kernel']),
+  },
+  {
+    code: 'installer-no-report', seen: 'the installer that discovers fetched its second stage, and sent no facts', after: 'installer',
+    means: 'The installer most probably has too little memory (Fedora wants 3 GiB), or cannot reach the control plane.',
+    tries: 'Look at its console; let TCP port {controlPort} of {address} through. It is discovered at its next start; a machine with less memory can be by the RAM disk (discovery.by: ramdisk).',
+    since: lastIs(['installer-file', 'installer-file-broken'], seen => seen.order === null),
   },
   {
     code: 'installer-no-facts', seen: 'the installer fetched its second stage, and sent no facts', after: 'installer',

@@ -10,7 +10,7 @@ import { history, look, noon } from './situations.ts'
 const codes = new Set(verdictRules.flatMap(stage => stage.rules).map(rule => rule.code))
 const phase = fc.oneof(fc.constantFrom('dhcp', 'tftp', 'fetch', 'dispatched', 'kernel', 'overlay', 'ramdisk', 'facts', 'disks', 'image', 'packages', 'configure', 'rescue', 'erased', 'failed', 'reboot', 'first-boot', 'operator', 'proof', 'alarm'), fc.string())
 const what = fc.oneof(fc.constantFrom('discover', 'offer', 'request', 'ack', 'nak', 'decline', 'boot-file', 'sent', 'missing', 'broken', 'fetched', 'ramdisk', 'local-disk', 'retry', 'refuse', 'came-back', 'order-given'), fc.string())
-const file = fc.constantFrom('boot.ipxe', 'vmlinuz', 'ramdisk.img', 'firmware.img', 'image.tar', 'ipxe.efi', '__proto__', '{file}')
+const file = fc.constantFrom('boot.ipxe', 'vmlinuz', 'ramdisk.img', 'firmware.img', 'initrd.img', 'install.img', 'image.tar', 'ipxe.efi', '__proto__', '{file}')
 const detail = fc.option(fc.record({ what, client: fc.constantFrom('firmware' as const, 'ipxe' as const, 'system' as const), architecture: fc.integer(), file }, { requiredKeys: ['what'] }))
 const entry = fc.record({ at: fc.integer({ min: noon - 7_200_000, max: noon + 7_200_000 }), phase, evidence: fc.string(), text: fc.string(), alarm: fc.boolean(), detail })
 const order = fc.option(fc.record({
@@ -18,7 +18,7 @@ const order = fc.option(fc.record({
   phase: fc.option(fc.string()), name: fc.string(), os: fc.string(), osReady: fc.boolean(), createdAt: fc.integer(), updatedAt: fc.integer({ min: noon - 7_200_000, max: noon }),
 }))
 const looks = fc.record({
-  entries: fc.array(entry, { maxLength: 60 }), order, waitingUntil: fc.option(fc.integer({ min: noon - 7_200_000, max: noon + 60_000 })), installed: fc.boolean(),
+  entries: fc.array(entry, { maxLength: 60 }), order, waitingUntil: fc.option(fc.integer({ min: noon - 7_200_000, max: noon + 60_000 })), installed: fc.boolean(), byInstaller: fc.boolean(),
   firmware: fc.constantFrom('bios' as const, 'uefi' as const, null), afterDiscovery: fc.constantFrom('wait' as const, 'local-disk' as const, 'poweroff' as const, 'reboot' as const), seconds: fc.integer({ min: 0, max: 100_000 }),
 }).map(({ entries, seconds, ...more }) => look([], seconds, { ...more, history: entries.map((one, index) => ({ ...one, id: index, machine: 'm1', mac: null })) }))
 

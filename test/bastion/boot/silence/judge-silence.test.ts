@@ -43,7 +43,7 @@ t.test('no verdict that waits for something speaks a second too early', async t 
 })
 
 t.test('a loop is over when half an hour is', async t => {
-  for (const code of ['disk-loop', 'ramdisk-loop', 'boot-loop', 'ipxe-loop']) t.not(judgeSilence({ ...situations[code]!, now: noon + 1_801_000 })?.code, code, code)
+  for (const code of ['empty-disk-loop', 'disk-loop', 'installer-loop', 'ramdisk-loop', 'boot-loop', 'ipxe-loop']) t.not(judgeSilence({ ...situations[code]!, now: noon + 1_801_000 })?.code, code, code)
 })
 
 t.test('a firmware that passes over an offer without a boot program is told from one that got no offer', async t => {
@@ -71,6 +71,7 @@ t.test('a machine that does as it should has no verdict, however long it does', 
   t.equal(judgeSilence({ ...situations['facts-then-silence']!, startedAt: noon + 60_000 }), null, 'the bastion has only just started: nobody could poll')
   t.equal(judgeSilence(look([], 86_400)), null, 'never seen, nothing ordered')
   t.equal(judgeSilence({ ...situations['facts-then-silence']!, afterDiscovery: 'poweroff' }), null, 'told to power off')
+  t.equal(judgeSilence({ ...situations['facts-then-silence']!, byInstaller: true, afterDiscovery: 'local-disk' }), null, 'discovered by an installer: it has gone to its disk')
   const first = withWord(situations['reboot-no-first-boot']!, { phase: 'first-boot' })
   t.equal(judgeSilence({ ...first, now: noon + 30 * 86_400_000 }), null, 'installed a month ago')
   t.equal(judgeSilence({ ...situations['fell-to-network']!, firmware: 'bios', now: noon + 86_400_000 }), null, 'a BIOS starts from the network each time, and goes on to its disk')

@@ -25,6 +25,7 @@ const ipxe = (architecture = 0): Said[] => [...sent(architecture), dhcp('discove
 const script = (architecture = 0): Said[] => [...ipxe(architecture), fetch('boot.ipxe')]
 const toRamdisk = [...script(), dispatched('ramdisk', 'Never seen: discover it.')]
 const overlay = [...toRamdisk, fetch('vmlinuz'), fetch('ramdisk.img'), proved('kernel', 'Loaded the kernel, the RAM disk and its overlay (81920 bytes) to discover.')]
+const toInstaller = (purpose: string): Said[] => [...script(), dispatched('ramdisk', purpose === 'install' ? 'Install fedora-43 as worker-1, attempt 1.' : 'Never seen: discover it.'), fetch('vmlinuz'), fetch('initrd.img'), proved('kernel', `Loaded the kernel, the installer’s initramfs and its overlay (40960 bytes) to ${purpose}.`)]
 const facts = [...overlay, proved('ramdisk', 'The RAM disk began 3.1 s after its kernel started, and sent its facts after 9.4 s.'), proved('facts', 'Discovered: 52:54:00:00:00:01, 4 threads, 8192 MiB, 1 disk.')]
 const disks = [...facts, proved('disks', 'The disks are still what the plan says; they are being written from now on.')]
 const image = [...disks, proved('image', 'Partitions, volumes and file systems are made; the root image is being fetched and unpacked.')]
@@ -42,7 +43,7 @@ export function history(said: readonly Said[], until = noon): TimelineEntry[] {
 export function look(said: readonly Said[], seconds: number, more: Partial<Look> = {}): Look {
   return {
     now: noon + seconds * 1000, history: history(said), fetching: null, order: null, waitingUntil: null, startedAt: noon - 86_400_000, installed: false, firmware: null,
-    afterDiscovery: 'wait', bootOrder: 'disk', reference: mac, address: '10.77.0.1', bootPort: 8080, controlPort: 8443, ...more,
+    byInstaller: false, afterDiscovery: 'wait', bootOrder: 'disk', reference: mac, address: '10.77.0.1', bootPort: 8080, controlPort: 8443, ...more,
   }
 }
 
@@ -51,7 +52,9 @@ const installed = { installed: true, firmware: 'uefi', reference: 'worker-1' } a
 
 /** By verdict: a look that has it, at the first second at which it is spoken. */
 export const situations: Record<string, Look> = {
+  'empty-disk-loop': look(times(4, [...script(), dispatched('local-disk', '52:54:00:00:00:01 is known and has no order.')]), 20),
   'disk-loop': look(times(4, toDisk), 20, installed),
+  'installer-loop': look(times(4, [...toInstaller('discover'), fetch('install.img')]), 20, { byInstaller: true }),
   'ramdisk-loop': look(times(4, overlay), 20),
   'boot-loop': look(times(4, sent()), 20),
   'ipxe-loop': look([...ipxe(), ...times(4, [fetch('boot.ipxe'), dispatched('ramdisk', 'Never seen: discover it.'), fetch('vmlinuz'), fetch('ramdisk.img'), proved('kernel', 'Loaded the kernel, the RAM disk and its overlay (27648 bytes) to discover.')])], 20),
@@ -91,7 +94,9 @@ export const situations: Record<string, Look> = {
   'refused-and-gone': look([...script(), dispatched('retry', 'Two machines have this UUID.')], 240),
   'ramdisk-online-no-facts': look([...overlay, dhcp('request', 'system'), dhcp('ack', 'system')], 238),
   'overlay-no-facts': look(overlay, 240),
-  'installer-no-facts': look([...script(), dispatched('ramdisk', 'Install fedora-43 as worker-1, attempt 1.'), fetch('vmlinuz'), fetch('initrd.img'), proved('kernel', 'Loaded the kernel, the installer’s initramfs and its overlay (40960 bytes) to install.'), fetch('install.img')], 600),
+  'installer-not-fetched': look(toInstaller('discover'), 240, { byInstaller: true }),
+  'installer-no-report': look([...toInstaller('discover'), fetch('install.img')], 600, { byInstaller: true }),
+  'installer-no-facts': look([...toInstaller('install'), fetch('install.img')], 600, { byInstaller: true, order: order('armed', null, { os: 'fedora-43' }) }),
   'order-given-no-facts': look([...facts, { phase: 'ramdisk', evidence: 'bearer', text: 'The waiting RAM disk was given the order to install worker-1 with debian-13.', detail: { what: 'order-given' } }], 240, { order: order('armed', null) }),
   'started-no-facts': look([...overlay, proved('ramdisk', 'The RAM disk began 3.1 s after its kernel started, and sent its facts after 9.4 s.')], 240),
   'waiting-stopped': look(facts, 175, { waitingUntil: noon + 55_000 }),
