@@ -2,12 +2,17 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { PreflightCheck } from '../protocol/preflight.ts'
 import { statePaths } from './bastion.ts'
+import { discoveryFault, discoveryOs } from './boot/decide-discovery.ts'
 import { findForeignDhcp } from './dhcp/find-foreign-dhcp.ts'
 import { findInterface } from './dhcp/find-interface.ts'
 import { judgeForeignDhcp } from './dhcp/judge-foreign-dhcp.ts'
+import { ImageStore } from './install/image-store.ts'
+import { TreeStore } from './install/tree-store.ts'
 import { BastionError, systemCode } from './platform/bastion-error.ts'
+import { systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config-schema.ts'
 import { judgeDatabaseFile } from './platform/judge-database-file.ts'
+import { openJournal } from './platform/journal.ts'
 import { migrations } from './platform/migrations.ts'
 import { readConfig } from './platform/read-config.ts'
 
@@ -18,13 +23,21 @@ export async function preflight(path: string): Promise<PreflightCheck[]> {
     if (!(error instanceof BastionError)) throw error
     return [{ what: 'configuration', state: 'missing', because: error.message, nextStep: error.nextStep ?? `Correct ${path}; docs/config.md lists every key.` }]
   }
-  return [{ what: 'configuration', state: 'ok', because: `${path} is valid`, nextStep: null }, checkDatabase(config), ...await checkNetwork(config)]
+  return [{ what: 'configuration', state: 'ok', because: `${path} is valid`, nextStep: null }, checkDatabase(config), ...checkDiscovery(config), ...await checkNetwork(config)]
 }
 
 function checkDatabase(config: Config): PreflightCheck {
   const { database } = statePaths(config)
   const check = judgeDatabaseFile(database, readHead(database), migrations.length)
   return { what: 'database', ...check }
+}
+
+function checkDiscovery(config: Config): PreflightCheck[] {
+  const os = discoveryOs(config)
+  if (os === null) return []
+  const trees = new TreeStore({ directory: config.os.directory, clock: systemClock, journal: openJournal('silent'), stallMs: 0 })
+  const fault = discoveryFault(config, new ImageStore(config.os.directory).find(os) ?? trees.find(os))
+  return [{ what: 'discovery', state: fault === null ? 'ok' : 'missing', because: fault ?? `the installer of ${os} discovers machines, and its tree is there`, nextStep: fault === null ? null : `labctl os add ${os} --url https://MIRROR/…/os/` }]
 }
 
 function readHead(path: string): Buffer | 'none' | 'unreadable' {

@@ -17,5 +17,5 @@ export function discoveryFault(config: Config, source: OsSource | null): string 
   const os = discoveryOs(config)
   if (os === null || (source?.kind === 'tree' && source.state === 'ready')) return null
   const is = source === null ? 'is not here' : source.kind !== 'tree' ? 'is a root image' : source.state === 'failed' ? `could not be had: ${source.because ?? 'no reason was kept'}` : `is not here yet (${source.state})`
-  return `Machines are discovered by the installer of ${os} (discovery.os), which ${is}. An installation tree of that name is wanted: labctl os add ${os} --url https://MIRROR/…/os/`
+  return `Machines are discovered by the installer of ${os} (discovery.os), which ${is}. An installation tree of that name is wanted: labctl os add ${os}`
 }

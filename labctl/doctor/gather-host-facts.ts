@@ -32,6 +32,7 @@ export async function gatherHostFacts(session: Session): Promise<HostFacts> {
     availableMemoryBytes: availableMemory(),
     processors: availableParallelism(),
     dhcp: places === null ? null : { mode: places.dhcp, interface: places.interface },
+    discoverer: places?.discoverer ?? null,
     ramdiskBuilt: places !== null && existsSync(join(places.ramdisk, 'manifest.json')),
     imagesBuilt: listImages(places),
     service: { ...service, failing },

@@ -40,6 +40,8 @@ export interface HostFacts {
   config: string | null
   /** How it says DHCP is done; null without one. */
   dhcp: { mode: 'off' | 'proxy' | 'server', interface: string | null } | null
+  /** The installation tree whose installer discovers machines; null where the RAM disk does, and without a configuration. */
+  discoverer: string | null
   ramdiskBuilt: boolean
   /** Names of root images that are built. */
   imagesBuilt: string[]

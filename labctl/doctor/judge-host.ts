@@ -76,11 +76,12 @@ function judgePort({ name, address, port, state }: PortFact, { bastion }: HostFa
   return { ...base, status: 'missing', detail: `you may not listen on port ${port}: only root, or a service with CAP_NET_BIND_SERVICE, may`, fix: 'sudo labctl doctor' }
 }
 
-function judgeBuilds({ config, ramdiskBuilt, imagesBuilt }: HostFacts): Finding[] {
+function judgeBuilds({ config, discoverer, ramdiskBuilt, imagesBuilt }: HostFacts): Finding[] {
   const file = config ?? 'FILE'
   const unknown = config === null
+  const without = unknown ? 'no bastion.yaml on this host, so not looked for' : discoverer === null ? 'not built: machines cannot be discovered' : `not built: the installer of ${discoverer} discovers machines; rescue, erase and root images need it`
   return [
-    { what: 'RAM disk', status: ramdiskBuilt ? 'ok' : unknown ? 'note' : 'missing', neededFor: ['bastion'], detail: ramdiskBuilt ? 'built' : unknown ? 'no bastion.yaml on this host, so not looked for' : 'not built: machines cannot be discovered', fix: ramdiskBuilt ? null : `labctl-bastion build ramdisk --config ${file}` },
+    { what: 'RAM disk', status: ramdiskBuilt ? 'ok' : unknown || discoverer !== null ? 'note' : 'missing', neededFor: ['bastion'], detail: ramdiskBuilt ? 'built' : without, fix: ramdiskBuilt ? null : `labctl-bastion build ramdisk --config ${file}` },
     { what: 'root images', status: imagesBuilt.length > 0 ? 'ok' : 'note', neededFor: ['bastion'], detail: imagesBuilt.length > 0 ? imagesBuilt.join(', ') : unknown ? 'no bastion.yaml on this host, so not looked for' : 'none built: nothing can be installed yet', fix: imagesBuilt.length > 0 ? null : 'labctl os add debian-13' },
   ]
 }

@@ -28,8 +28,8 @@ os:
   return true
 }
 
-/** Where a bastion with this configuration listens and keeps its builds; the defaults of docs/config.md where the file says nothing, and null when it can't be read. `interface`: where dnsmasq answers. */
-export interface BastionPlaces { control: { address: string, port: number }, boot: { address: string, port: number }, ramdisk: string, os: string, state: string, dhcp: 'off' | 'proxy' | 'server', interface: string | null }
+/** Where a bastion with this configuration listens and keeps its builds; the defaults of docs/config.md where the file says nothing, and null when it can't be read. `interface`: where dnsmasq answers. `discoverer`: the installation tree whose installer discovers machines; null where the RAM disk does. */
+export interface BastionPlaces { control: { address: string, port: number }, boot: { address: string, port: number }, ramdisk: string, os: string, state: string, dhcp: 'off' | 'proxy' | 'server', interface: string | null, discoverer: string | null }
 
 /** See {@link BastionPlaces}. It is not judged here: `labctl-bastion --check-config` does that. */
 export function readPlaces(path: string): BastionPlaces | null {
@@ -44,6 +44,7 @@ export function readPlaces(path: string): BastionPlaces | null {
     ramdisk: text(['ramdisk', 'directory'], '/var/lib/labctl-bastion/ramdisk'), os: text(['os', 'directory'], '/var/lib/labctl-bastion/os'),
     dhcp: (['proxy', 'server'] as const).find(mode => mode === look(file, ['dhcp', 'mode'])) ?? 'off',
     interface: text(['dhcp', 'interface'], '') || null,
+    discoverer: text(['discovery', 'by'], 'ramdisk') === 'kickstart' ? text(['discovery', 'os'], '') || null : null,
   }
 }
 

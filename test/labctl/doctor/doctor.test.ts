@@ -36,7 +36,7 @@ t.test('ports are probed where the configuration puts them', async t => {
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => { server.close() })
   const taken = (server.address() as AddressInfo).port
-  const places = { control: { address: '127.0.0.1', port: taken }, boot: { address: '203.0.113.1', port: 8080 }, ramdisk: '', os: '', state: '', dhcp: 'off' as const, interface: null }
+  const places = { control: { address: '127.0.0.1', port: taken }, boot: { address: '203.0.113.1', port: 8080 }, ramdisk: '', os: '', state: '', dhcp: 'off' as const, interface: null, discoverer: null }
   t.same((await probePorts(places)).map(({ state }) => state), ['not-ours', 'taken'])
 })
 

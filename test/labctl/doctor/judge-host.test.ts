@@ -12,7 +12,7 @@ const complete = (more: Partial<HostFacts> = {}): HostFacts => ({
   root: false, namespacesRefused: null, kvm: 'usable', tun: true, freeDiskBytes: 50 * gib, availableMemoryBytes: 8 * gib, processors: 2,
   programs: Object.fromEntries(Object.keys(programPackages).map(name => [name, true])) as HostFacts['programs'],
   files: Object.fromEntries(Object.keys(filePackages).map(name => [name, true])) as HostFacts['files'],
-  ports: [{ name: 'boot plane', address: '127.0.0.1', port: 8080, state: 'free' }], bastion: { state: 'answers', url: 'https://127.0.0.1:8443', because: '' }, config: '/etc/labctl/bastion.yaml', dhcp: { mode: 'server', interface: 'br0' }, ramdiskBuilt: true, imagesBuilt: ['debian-13'], service: wellService, ...more,
+  ports: [{ name: 'boot plane', address: '127.0.0.1', port: 8080, state: 'free' }], bastion: { state: 'answers', url: 'https://127.0.0.1:8443', because: '' }, config: '/etc/labctl/bastion.yaml', dhcp: { mode: 'server', interface: 'br0' }, discoverer: null, ramdiskBuilt: true, imagesBuilt: ['debian-13'], service: wellService, ...more,
 })
 const missing = (more: Partial<HostFacts>) => judgeMissing(judgeHost(complete(more)), purposes).map(({ what, neededFor, fix }) => ({ what, neededFor, fix }))
 
@@ -57,6 +57,8 @@ t.test('KVM only informs; too little disk or refused namespaces stop a rehearsal
 t.test('an unbuilt RAM disk and each way in which the bastion does not answer have their command', async t => {
   t.same(missing({ ramdiskBuilt: false }).map(({ fix }) => fix), ['labctl-bastion build ramdisk --config /etc/labctl/bastion.yaml'])
   t.same(missing({ ramdiskBuilt: false, config: null }), [])
+  t.same(missing({ ramdiskBuilt: false, discoverer: 'fedora-43' }), [], 'where an installer discovers, it need not be there')
+  t.match(judgeHost(complete({ ramdiskBuilt: false, discoverer: 'fedora-43' })).find(({ what }) => what === 'RAM disk'), { status: 'note', detail: /the installer of fedora-43 discovers machines; rescue, erase and root images need it/, fix: /labctl-bastion build ramdisk/ })
   for (const [state, fix] of [['unreachable', 'labctl init bastion standalone start'], ['wrong-key', 'labctl config set pin'], ['unauthenticated', 'labctl config set token'], ['failed', 'labctl version; the bastion’s log has more']] as const) {
     t.same(missing({ bastion: { state, url: null, because: 'because' } }).map(finding => finding.fix), [fix])
   }

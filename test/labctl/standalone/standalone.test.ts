@@ -69,11 +69,15 @@ t.test('a first start writes a configuration that serves this host only and is v
   t.equal(ensureConfig(path, join(home, 'a folder: "quoted"')), true)
   const config = readConfig(path)
   t.match(config, { state: join(home, 'a folder: "quoted"'), dhcp: { mode: 'off' }, bootPlane: { address: '127.0.0.1' }, controlPlane: { address: '127.0.0.1' } })
-  t.same(readPlaces(path), { control: config.controlPlane, boot: config.bootPlane, ramdisk: config.ramdisk.directory, os: config.os.directory, state: config.state, dhcp: 'off', interface: null })
+  t.same(readPlaces(path), { control: config.controlPlane, boot: config.bootPlane, ramdisk: config.ramdisk.directory, os: config.os.directory, state: config.state, dhcp: 'off', interface: null, discoverer: null })
   t.equal(ensureConfig(path, '/elsewhere'), false, 'a file that is there is left alone')
   writeFileSync(path, '')
   const defaults = readConfig(path)
-  t.same(readPlaces(path), { control: defaults.controlPlane, boot: defaults.bootPlane, ramdisk: defaults.ramdisk.directory, os: defaults.os.directory, state: defaults.state, dhcp: 'off', interface: null }, 'labctl knows the same defaults')
+  t.same(readPlaces(path), { control: defaults.controlPlane, boot: defaults.bootPlane, ramdisk: defaults.ramdisk.directory, os: defaults.os.directory, state: defaults.state, dhcp: 'off', interface: null, discoverer: null }, 'labctl knows the same defaults')
+  for (const [discovery, discoverer] of [['{by: kickstart, os: fedora-43}', 'fedora-43'], ['{os: fedora-43}', null]] as const) {
+    writeFileSync(path, `discovery: ${discovery}\n`)
+    t.equal(readPlaces(path)?.discoverer, discoverer)
+  }
 })
 
 t.test('a configuration that is not valid starts nothing and gives 2', async t => {
