@@ -33,6 +33,9 @@ fetch_overlay || exit 1
 # The bench's own stand-ins are of the RAM disk's waiting; here the real one waits.
 (cd / && cpio -idmu --quiet </run/lab/overlay.cpio)
 enter_installer /lab/exchange/foreign || exit 1
+# Curl as it is, and what it was asked for.
+curl=$(readlink "$installer/bin/curl") && rm "$installer/bin/curl" && rm -f /run/lab/called
+printf '#!/bin/sh\nfor word; do case $word in https://*) echo "called: $word" >>/run/lab/called ;; esac; done\nexec %s "$@"\n' "$curl" >"$installer/bin/curl" && chmod 755 "$installer/bin/curl"
 ${prepare}
 sync
 # Requests and sectors written (Documentation/block/stat.rst), of every disk.
@@ -41,6 +44,7 @@ written >/run/lab/written
 run_pre 100
 sync
 written | cmp -s - /run/lab/written && echo 'written: nothing'
+cat /run/lab/called
 rm -rf /lab/exchange/left && mkdir -p /lab/exchange/left
 cp -a /run/labctl/answer /run/labctl/public-key.pem /lab/exchange/left/ 2>/dev/null
 cp -a /run/labctl/machine.ks /lab/exchange/left/ 2>/dev/null
@@ -67,6 +71,7 @@ t.test('%pre, on the bench', { timeout: 600_000 }, async t => {
     t.equal(outcome, 'rebooted', said)
     t.match(said, /^written: nothing$/m, said)
     t.match(said, /facts reported, and no disk was touched.*\n.*leaving: local-disk/)
+    t.same([...said.matchAll(/^called: https:\/\/[^/]+(.*)$/gm)].map(([, path]) => path), ['/api/discover'], 'one report, as what it is')
     t.notOk(existsSync(join(folder, 'machine.ks')), 'there is nothing that Anaconda could go on with')
     const { machine, timeline } = await detail()
     t.match(machine, { state: 'discovered', order: null })
@@ -129,6 +134,7 @@ t.test('%pre, on the bench', { timeout: 600_000 }, async t => {
     await lab.attach(images, adopted.disks)
     const { outcome, said, folder } = await runPre(lab, identity, 'lvm vgchange --devicesfile "" -ay -K vg0 >/dev/null; udevadm settle')
     t.equal(outcome, '0', said)
+    t.notMatch(said, /^written: nothing$/m, 'marks and what is carried over are written here, and the count shows it')
     const { plan: answered, text } = await judge(t, folder, 'worker')
     t.ok(answered.kept.length >= 3, `${answered.kept.length} volumes are kept`)
     for (const { name } of answered.kept.filter(({ name }) => ['home', 'srv', 'longhorn'].includes(name))) t.match(text, new RegExp(`^logvol .*--name=${name} .*--useexisting --noformat`, 'm'))
@@ -145,8 +151,12 @@ t.test('%pre, on the bench', { timeout: 600_000 }, async t => {
     const images = imageFolder(lab, 'refused')
     makeImage(images, disk)
     await lab.attach(images, [disk])
-    await discovered(t, identity)
-    await lab.api('POST', '/api/install', { machine: benchMac, name: 'lab', role: 'worker', os: 'fedora-43' })
+    // Ordered before it was seen: the report arms the order, so the machine asks what comes next.
+    await lab.api('POST', '/api/install', { machine: benchMac, name: 'lab', role: 'worker', os: 'fedora-43', identity: { serial: identity.serial, disks: [disk.serial] } })
+    const first = await runPre(lab, identity)
+    t.equal(first.outcome, 'rebooted', first.said)
+    t.match(first.said, /facts reported, and no disk was touched[^]*leaving: reboot[^]*^written: nothing$[^]*\/api\/discover$[^]*\/api\/boot\/next$/m)
+    t.match((await detail()).machine.order, { state: 'armed' })
     // What was empty holds something by then.
     const running = runPre(lab, identity, 'mkfs.ext4 -q -F /dev/sda && udevadm settle')
     running.catch(() => undefined)
