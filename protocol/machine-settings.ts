@@ -66,7 +66,8 @@ export const MachineSettingsSchema = Type.Object({
     options: Type.Optional(Type.String({ pattern: '^[a-z0-9_:,-]{1,200}$' })),
   }, { additionalProperties: false, description: 'Keyboard of the console' })),
   timezone: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$', description: 'As in `Europe/Berlin`; `install.timezone` otherwise' })),
-  packages: some(Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$' }), 'Debian packages to be added by the installer, from the mirrors that the root image was built from; the machine must reach them', 500),
+  packages: some(Type.String({ maxLength: 200, pattern: '^(@[a-z0-9]|[A-Za-z0-9])[A-Za-z0-9+._-]+$' }), 'Packages to be added by the installer. Debian: from the mirrors that the root image was built from; the machine must reach them. Fedora, RHEL: from the installation tree, also groups, as in `@container-management`', 500),
+  kickstart: some(Type.String({ minLength: 1, maxLength: 500 }), 'Commands for Anaconda beside those that the bastion gives, each as one line of a kickstart, as in `firewall --enabled --ssh`; docs/installing.md says which. Not for root images', 32),
   kernelArguments: some(Type.String({ maxLength: 500, pattern: '^[A-Za-z0-9_.:/,=@+-]+$' }), 'Kernel arguments, in place of `ramdisk.arguments`'),
   consoles: some(Type.String({ pattern: '^tty[A-Za-z0-9]+(,[0-9a-z]+)?$' }), 'Kernel consoles, as in `ttyS1,115200n8`, in place of `ramdisk.console`; the last one is /dev/console', 8),
   hook: Type.Optional(Type.Object({

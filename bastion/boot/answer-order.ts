@@ -17,7 +17,7 @@ import { withoutLeftovers } from '../volumes/without-leftovers.ts'
 import type { BootRoom } from './boot-room.ts'
 import { kickstartFiles } from './kickstart-answer.ts'
 import { planFor } from './last-plan.ts'
-import { settingsOf, settingsRefusals } from './machine-settings.ts'
+import { settingsOf, settingsRefusals, sourceRefusals } from './machine-settings.ts'
 import { refused } from './order-actions.ts'
 import { treeOf } from './order-tree.ts'
 import type { Answer } from './pack-answer.ts'
@@ -36,7 +36,7 @@ export function answerOrder(room: BootRoom, order: StoredOrder, machine: Machine
   const tree = treeOf(room, order)
   const installed = tree === null ? null : kickstartFiles(room, { machine: machine.id, facts, storage: plan.storage, tree, order, mac })
   const small = tree !== null ? null : rootTooSmall(plan.storage, streamedImage(room.findOs(order.os), order.os, room.config.os.stream), facts.memory.totalBytes)
-  const refusals = [...changesSince(order.shown, plan.storage, wanted.earlier, facts, facts => planFor(room, machine, facts, wanted)), ...small === null ? [] : [small], ...settingsRefusals(room, machine.id, facts, order.role), ...installed?.kind === 'refused' ? installed.refusals : []]
+  const refusals = [...changesSince(order.shown, plan.storage, wanted.earlier, facts, facts => planFor(room, machine, facts, wanted)), ...small === null ? [] : [small], ...settingsRefusals(room, machine.id, facts, order.role), ...installed === null ? sourceRefusals(room, settingsOf(room, machine.id, order.role), order.os) : [], ...installed?.kind === 'refused' ? installed.refusals : []]
   if (refusals.length > 0) return { kind: 'refused', refusals }
   const because = order.kind === 'install' ? `${order.os} will be installed as ${order.name} on ${plan.disk}.` : `${order.name} will be reprovisioned with ${order.os} on ${plan.disk}; ${plan.storage.kept.length} volumes are kept.`
   return { kind: 'answer', plan, record: recordOfPlan(plan.storage, facts, room.records.find(machine.id)), because, answer: installed?.kind === 'files' ? { kind: 'kickstart', room, order, plan, files: installed.files } : installAnswer(room, order, plan, mac) }

@@ -13,7 +13,7 @@ import { taggedMachine } from '../volumes/choose-ours.ts'
 import { recordGiven, unknownMachine } from '../volumes/record-given.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { planFromLastFacts, wantedAgain, wantedOf } from './last-plan.ts'
-import { settingsOf, settingsRefusals } from './machine-settings.ts'
+import { settingsOf, settingsRefusals, sourceRefusals } from './machine-settings.ts'
 import { decideSettings, withoutHashes } from '../install/decide-settings.ts'
 
 /** The plan with its digest and the face asked for, or every refusal. Throws `BST_INPUT_INVALID` for a request that names both a machine and facts, or neither. */
@@ -30,7 +30,7 @@ function forMachine(room: BootRoom, machine: Machine, request: PlanRequest): Pla
   const image = room.findOs(wanted.os)
   const ready = image?.kind === 'image' && image.state === 'ready' ? image : null
   const made = planFromLastFacts(room, machine, wanted)
-  const refusals: Refusal[] = [...made.kind === 'refused' ? made.refusals : [], ...settingsRefusals(room, machine.id, machine.facts, wanted.role)]
+  const refusals: Refusal[] = [...made.kind === 'refused' ? made.refusals : [], ...settingsRefusals(room, machine.id, machine.facts, wanted.role), ...sourceRefusals(room, settingsOf(room, machine.id, wanted.role), wanted.os)]
   if (ready === null && request.face === 'shell' && room.findTree(wanted.os) === null) refusals.push({ code: 'os-missing', because: `There is no image of ${wanted.os} here, and the steps name it.`, nextStep: `labctl os add ${wanted.os}` })
   if (made.kind === 'refused' || refusals.length > 0) return { kind: 'refused', refusals }
   return showPlan(made.plan, request.face, { config: room.config, bootUrl: room.bootUrl, controlUrl: room.controlUrl, tree: room.findTree(wanted.os), ...order === null ? {} : { order }, facts: machine.facts, layout: room.config.install.layouts[wanted.role]!, os: wanted.os, image: ready, name: order?.name ?? machine.name ?? labelOf(machine), mac: machine.macs[0] ?? '', settings: withoutHashes(settingsOf(room, machine.id, wanted.role)) })

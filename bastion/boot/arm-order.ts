@@ -1,5 +1,6 @@
 // Arms the orders that write an operating system. Refusals are thrown as BST_REFUSED, with nothing changed.
 import type { InstallRequest, NamedIdentity } from '../../protocol/machines.ts'
+import type { MachineSettings } from '../../protocol/machine-settings.ts'
 import type { ReprovisionRequest } from '../../protocol/plan-request.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { StoragePlan } from '../../protocol/storage-plan.ts'
@@ -11,7 +12,7 @@ import type { BootRoom } from './boot-room.ts'
 import { kickstartFiles } from './kickstart-answer.ts'
 import { planFromLastFacts, wantedOf, type ShownPlan } from './last-plan.ts'
 import { judgeNamedIdentity } from './advance/judge-named-identity.ts'
-import { noteSettings, settingsRefusals } from './machine-settings.ts'
+import { noteSettings, settingsOf, settingsRefusals, sourceRefusals } from './machine-settings.ts'
 import { takenBy } from './name-taken.ts'
 import { systemRefusals } from './needs-ramdisk.ts'
 import { treeOf } from './order-tree.ts'
@@ -47,9 +48,9 @@ function judge(room: BootRoom, machine: Machine, wanted: Wanted, { settings, ide
   }), ...systemRefusals(room, os)]
   const made = planFromLastFacts(room, machine, wanted)
   if (made.kind === 'refused') refusals.push(...made.refusals.filter(({ code }) => code !== 'role-unknown'))
+  refusals.push(...settingsRefusals(room, machine.id, machine.facts, role, settings), ...sourceRefusals(room, settingsOf(room, machine.id, role, settings), os), ...otherThanNamed(room, machine, identity))
   // A kickstart is made of words that have been judged.
-  else if (refusals.length === 0) refusals.push(...kickstartRefusals(room, machine, wanted, made.plan))
-  refusals.push(...settingsRefusals(room, machine.id, machine.facts, role, settings), ...otherThanNamed(room, machine, identity))
+  if (made.kind === 'plan' && refusals.length === 0) refusals.push(...kickstartRefusals(room, machine, wanted, made.plan, settings))
   return { refusals, made }
 }
 
@@ -69,10 +70,10 @@ function arm(room: BootRoom, machine: Machine, wanted: Wanted, shown: string | n
 }
 
 /** What Anaconda can't be told is refused before anything is armed. */
-function kickstartRefusals(room: BootRoom, machine: Machine, { kind, os, role, name }: Wanted, storage: StoragePlan): Refusal[] {
+function kickstartRefusals(room: BootRoom, machine: Machine, { kind, os, role, name }: Wanted, storage: StoragePlan, own: MachineSettings | undefined): Refusal[] {
   const tree = treeOf(room, { kind, os })
   if (tree === null) return []
-  const made = kickstartFiles(room, { machine: machine.id, facts: machine.facts, storage, tree, order: { id: unarmed, attempt: 1, os, role, name: name ?? 'unnamed' }, mac: machine.macs[0] ?? '00:00:00:00:00:00' })
+  const made = kickstartFiles(room, { machine: machine.id, facts: machine.facts, storage, tree, order: { id: unarmed, attempt: 1, os, role, name: name ?? 'unnamed' }, mac: machine.macs[0] ?? '00:00:00:00:00:00', ...own === undefined ? {} : { own } })
   return made.kind === 'refused' ? made.refusals : []
 }
 

@@ -3,7 +3,8 @@ import type { Facts } from '../../protocol/facts.ts'
 import { settingNames, type EffectiveSettings, type MachineSettings } from '../../protocol/machine-settings.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { decideSettings, withoutHashes } from '../install/decide-settings.ts'
-import { judgeMachineSettings } from '../install/judge-machine-settings.ts'
+import { judgeImageSettings, judgeMachineSettings } from '../install/judge-machine-settings.ts'
+import { judgeTreeSettings } from '../install/kickstart/judge-machine-kickstart.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { refused } from './order-actions.ts'
@@ -16,6 +17,13 @@ export function settingsOf(room: BootRoom, machine: string, role: string, own = 
 /** Why a machine with these facts can't have its settings; empty when it can. */
 export function settingsRefusals(room: BootRoom, machine: string, facts: Facts, role: string, own?: MachineSettings): Refusal[] {
   return judgeMachineSettings(settingsOf(room, machine, role, own), facts, room.config.controlPlane.address)
+}
+
+/** Why the system of that source can't have these settings; empty when it can, and for a source that is not there. */
+export function sourceRefusals(room: BootRoom, settings: MachineSettings, os: string): Refusal[] {
+  if (room.findOs(os)?.kind === 'image') return judgeImageSettings(settings, os)
+  const tree = room.findTree(os)
+  return tree === null ? [] : judgeTreeSettings(settings, tree)
 }
 
 /** The role of its open order, else its last, else what an operator said, else the configuration's. */

@@ -30,3 +30,14 @@ function reaches({ cards = [], bonds = [], vlans = [] }: NetworkSettings, bastio
   const address = parseAddress(bastion)
   return address === null || [...cards, ...bonds, ...vlans].some(({ dhcp, gateway, addresses = [] }) => dhcp === true || gateway !== undefined || addresses.map(parsePrefixed).some(network => network !== null && contains(network, address)))
 }
+
+/** Why a root image of Debian can't have them; empty when it can: what has no effect there is no silent loss. */
+export function judgeImageSettings({ packages = [], kickstart = [] }: MachineSettings, os: string): Refusal[] {
+  // Debian Policy, section 5.6.7.
+  const foreign = packages.filter(name => !/^[a-z0-9][a-z0-9+.-]+$/.test(name))
+  const refuse = (because: string) => ({ code: 'settings-not-here', because: `${because} ${os} is installed from a root image of Debian.`, nextStep: `Leave it out for this machine. ${nextStep}` })
+  return [
+    ...foreign.length === 0 ? [] : [refuse(`The setting packages names ${foreign.join(', ')}, and no Debian package can be called so.`)],
+    ...kickstart.length === 0 ? [] : [refuse('The setting kickstart has no effect where Anaconda does not install.')],
+  ]
+}

@@ -1,6 +1,7 @@
 // Decides whether a machine's settings could work on any machine, for whoever writes them. A password is never repeated in a mistake.
 import { X509Certificate } from 'node:crypto'
 import type { MachineSettings } from '../../protocol/machine-settings.ts'
+import { judgeKickstartLines } from './judge-kickstart-lines.ts'
 import { judgeNetworkSettings } from './judge-network-settings.ts'
 import { parseAddress } from './parse-address.ts'
 
@@ -14,6 +15,7 @@ export function judgeSettings(settings: MachineSettings): string[] {
     ...judgeUsers(settings.users ?? []),
     ...settings.network === undefined ? [] : judgeNetworkSettings(settings.network).map(mistake => `network.${mistake}`.replace('network.nothing', 'network: nothing')),
     ...(settings.dns ?? []).flatMap((text, index) => parseAddress(text) === null ? [`dns.${index}: ${text} is not an address`] : []),
+    ...judgeKickstartLines(settings.kickstart ?? []).map(mistake => `kickstart.${mistake}`),
     ...judgeProxy(settings.proxy), ...judgeTimezone(settings.timezone), ...judgeHook(settings.hook?.script),
     ...(settings.tlsCa ?? []).flatMap((pem, index) => judgeAuthority(pem).map(mistake => `tlsCa.${index}: ${mistake}`)),
   ]

@@ -3,11 +3,13 @@ import type { InstallRequest } from '../../../protocol/machines.ts'
 import { parseMac } from '../../../protocol/names.ts'
 import type { Refusal } from '../../../protocol/refusal.ts'
 import type { AdvanceOrder } from '../../install/advance-order-store.ts'
+import { decideSettings } from '../../install/decide-settings.ts'
 import { judgeOrder } from '../../install/judge-order.ts'
 import { isJunk } from '../../machines/junk-identities.ts'
 import { judgeSettings } from '../../platform/judge-settings.ts'
 import { labelOf, type BootRoom } from '../boot-room.ts'
 import { takenBy } from '../name-taken.ts'
+import { sourceRefusals } from '../machine-settings.ts'
 import { systemRefusals } from '../needs-ramdisk.ts'
 import { refused } from '../order-actions.ts'
 
@@ -27,6 +29,7 @@ export function orderInAdvance(room: BootRoom, mac: string, request: InstallRequ
     ...systemRefusals(room, os),
     ...request.shown === undefined ? [] : [{ code: 'plan-unknown', because: `No machine with the MAC ${mac} was seen yet, so no plan of it can have been shown.`, nextStep: 'Order without a plan; the machine’s first boot makes one.' }],
     ...judgeSettings(request.settings ?? {}).map(mistake => ({ code: 'settings-invalid', because: `The settings can’t work: ${mistake}.`, nextStep: 'Correct the file that --settings names.' })),
+    ...sourceRefusals(room, decideSettings(config, role, request.settings ?? {}).settings, os),
     ...[identity.uuid, identity.serial, ...identity.disks ?? []].filter(value => value !== undefined && isJunk(value)).map(value => ({ code: 'identity-junk', because: `${JSON.stringify(value)} is what many machines report, and identifies none.`, nextStep: 'Name something that only this machine has, or nothing: the order then asks before it goes on.' })),
     ...known(room, request),
   ]

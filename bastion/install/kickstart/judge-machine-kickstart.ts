@@ -1,7 +1,10 @@
 // Decides whether what a machine is to get can be told to Anaconda at all, for whoever orders it: before anything is touched.
+import type { MachineSettings } from '../../../protocol/machine-settings.ts'
 import type { Refusal } from '../../../protocol/refusal.ts'
+import type { Tree } from '../../../protocol/tree-sources.ts'
 import { disksInUse } from '../plan-kickstart.ts'
 import type { MachineKickstartQuestion } from './machine-kickstart-question.ts'
+import { unknownCommands } from './plan-extra-commands.ts'
 
 const correct = 'Correct them: labctl provision set, or install.settings in bastion.yaml; labctl provision describe shows where each comes from.'
 
@@ -17,6 +20,15 @@ export function judgeMachineKickstart({ tree, treeUrl, repositoryUrls, storage, 
     // Anaconda splits the list at each comma, whatever is quoted.
     ...disksInUse(plan, facts).filter(disk => disk.includes(',')).map(disk => ({ code: 'kickstart-text', because: `The disk ${JSON.stringify(disk)} has a comma in its name, where Anaconda would begin another disk.`, nextStep: 'Disconnect it, or install from an image.' })),
     ...tree.architecture === 'x86_64' ? [] : [{ code: 'kickstart-architecture', because: `${tree.name} is a tree for ${tree.architecture}; machines here are x86_64.`, nextStep: 'Add a tree for x86_64: labctl os add.' }],
-    ...settings.keyboard?.options === undefined ? [] : [{ code: 'settings-not-here', because: `The setting keyboard.options (${settings.keyboard.options}) has no effect on the console of ${tree.family} ${tree.release}.`, nextStep: `Leave it out for this machine. ${correct}` }],
+    ...judgeTreeSettings(settings, tree),
+  ]
+}
+
+/** Why a system of this source can't have them; empty when it can: what has no effect there is no silent loss. */
+export function judgeTreeSettings({ kickstart = [], keyboard }: MachineSettings, { family, release, kickstart: version }: Pick<Tree, 'family' | 'release' | 'kickstart'>): Refusal[] {
+  const refuse = (because: string) => ({ code: 'settings-not-here', because, nextStep: `Leave it out for this machine. ${correct}` })
+  return [
+    ...unknownCommands(kickstart, version).map(command => refuse(`The setting kickstart has the command ${command}, which ${family} ${release} does not know.`)),
+    ...keyboard?.options === undefined ? [] : [refuse(`The setting keyboard.options (${keyboard.options}) has no effect on the console of ${family} ${release}.`)],
   ]
 }

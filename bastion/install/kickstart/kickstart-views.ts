@@ -18,7 +18,7 @@ export type BootKickstartView = Static<typeof BootKickstartViewSchema>
 /** The view of `templates/kickstart/machine.ks.hbs`, each option with its name. */
 export const MachineKickstartViewSchema = Type.Object({
   name: word, mac: word, order: text, attempt: Type.Integer(), os: text,
-  url: text, authority: text, repositories: list(Type.Object({ name: text, url: text })), keyboard: text, timezone: text,
+  url: text, authority: text, repositories: list(Type.Object({ name: text, url: text })), keyboard: text, timezone: text, commands: list(Type.Object({ command: word, words: list(text) })),
 })
 /** See {@link MachineKickstartViewSchema}. */
 export type MachineKickstartView = Static<typeof MachineKickstartViewSchema>

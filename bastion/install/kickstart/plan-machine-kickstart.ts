@@ -2,6 +2,7 @@
 import type { MachineSettings } from '../../../protocol/machine-settings.ts'
 import type { KickstartPackagesView, MachineKickstartView } from './kickstart-views.ts'
 import type { MachineKickstartQuestion } from './machine-kickstart-question.ts'
+import { planExtraCommands } from './plan-extra-commands.ts'
 
 /** Beside the group core: what the scripts after the installation and the first boot need, and what the root image has for containers and network volumes. */
 const packages = ['NetworkManager', 'chrony', 'curl', 'iscsi-initiator-utils', 'lvm2', 'nfs-utils', 'openssh-server', 'openssl', 'podman', 'policycoreutils', 'sudo', 'tar', 'xfsprogs']
@@ -11,7 +12,7 @@ export function planMachineKickstart({ treeUrl, repositoryUrls, caPath, settings
   return {
     name: order.name, mac, order: order.id, attempt: order.attempt, os: order.os,
     url: `--url=${treeUrl}`, authority: `--sslcacert=${caPath}`, repositories: repositoryUrls.map(({ id, url }) => ({ name: `--name=labctl-${id}`, url: `--baseurl=${url}` })),
-    keyboard: `--xlayouts=${layoutsOf(settings.keyboard)}`, timezone,
+    keyboard: `--xlayouts=${layoutsOf(settings.keyboard)}`, timezone, commands: planExtraCommands(settings.kickstart ?? []),
   }
 }
 

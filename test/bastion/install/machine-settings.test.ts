@@ -1,8 +1,9 @@
 import t from 'tap'
+import { Value } from 'typebox/value'
 import { decideSettings, withoutHashes } from '../../../bastion/install/decide-settings.ts'
-import { judgeMachineSettings } from '../../../bastion/install/judge-machine-settings.ts'
+import { judgeImageSettings, judgeMachineSettings } from '../../../bastion/install/judge-machine-settings.ts'
 import { parseConfig } from '../../../bastion/platform/read-config.ts'
-import type { MachineSettings, NetworkSettings } from '../../../protocol/machine-settings.ts'
+import { MachineSettingsSchema, type MachineSettings, type NetworkSettings } from '../../../protocol/machine-settings.ts'
 
 const config = parseConfig(`
 install:
@@ -55,4 +56,22 @@ t.test('a network that leads nowhere near the bastion is refused: nobody would h
 
 t.test('what can’t work on any machine is refused for this one too', async t => {
   t.match(judgeMachineSettings({ timezone: 'Europe/Nowhere' }, { nics }, '10.0.0.1'), [{ code: 'settings-invalid', because: /timezone: there is no time zone/, nextStep: /labctl provision set/ }])
+})
+
+t.test('a root image of Debian is refused names that no Debian package has, and commands for Anaconda', async t => {
+  t.same(judgeImageSettings({ packages: ['htop', 'g++', '0ad', 'libc6.1'], kickstart: [] }, 'debian-13'), [])
+  t.match(judgeImageSettings({ packages: ['htop', 'NetworkManager-tui', '@core', 'a_b'], kickstart: ['skipx'] }, 'debian-13'), [
+    { code: 'settings-not-here', because: /packages names NetworkManager-tui, @core, a_b, and no Debian package can be called so\. debian-13 is/, nextStep: /^Leave it out for this machine/ },
+    { code: 'settings-not-here', because: /kickstart has no effect where Anaconda does not install\. debian-13 is/ },
+  ])
+})
+
+t.test('names of packages are those of Debian and RPM, and groups; nothing else', async t => {
+  for (const name of ['htop', 'g++', 'NetworkManager-tui', 'python3-lib_x', 'java-21-openjdk', 'R-core', '@container-management']) t.ok(Value.Check(MachineSettingsSchema, { packages: [name] }), name)
+  for (const name of ['', '-vim', '@', '@Core', '@^minimal-environment', 'a b', 'a;b', 'a\nb', '%end', '*', '/usr/bin/vim', 'a'.repeat(201), '@core --nodefaults']) t.notOk(Value.Check(MachineSettingsSchema, { packages: [name] }), JSON.stringify(name))
+})
+
+t.test('commands for Anaconda are judged as they are given, for all machines or for one', async t => {
+  t.match(judgeMachineSettings({ kickstart: ['skipx', 'clearpart --all'] }, { nics }, '10.0.0.1'), [{ code: 'settings-invalid', because: /kickstart\.1: got "clearpart --all"; disks are the layout’s/ }])
+  t.throws(() => parseConfig('install: { settings: { worker: { kickstart: ["firewall --enabled --port=80"] } } }', 'x.yaml'), { message: /install\.settings\.worker.*kickstart\.0: got "firewall --enabled --port=80", and --port can’t be "80"; wanted is firewall/s })
 })
