@@ -55,7 +55,7 @@ function printDetail(terminal: Terminal, detail: MachineDetail, now: number): vo
   printDifferences(terminal, detail, section, now)
   if (detail.facts === null) {
     section('Hardware')
-    terminal.line('  Not known yet: the machine tells it when its RAM disk has started. Boot it from the network.')
+    terminal.line('  Not known yet: the machine tells it when it is discovered. Boot it from the network.')
   } else {
     for (const part of renderFacts(detail.facts)) {
       section(part.title)

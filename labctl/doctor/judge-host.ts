@@ -82,7 +82,7 @@ function judgeBuilds({ config, discoverer, ramdiskBuilt, imagesBuilt }: HostFact
   const without = unknown ? 'no bastion.yaml on this host, so not looked for' : discoverer === null ? 'not built: machines cannot be discovered' : `not built: the installer of ${discoverer} discovers machines; rescue, erase and root images need it`
   return [
     { what: 'RAM disk', status: ramdiskBuilt ? 'ok' : unknown || discoverer !== null ? 'note' : 'missing', neededFor: ['bastion'], detail: ramdiskBuilt ? 'built' : without, fix: ramdiskBuilt ? null : `labctl-bastion build ramdisk --config ${file}` },
-    { what: 'root images', status: imagesBuilt.length > 0 ? 'ok' : 'note', neededFor: ['bastion'], detail: imagesBuilt.length > 0 ? imagesBuilt.join(', ') : unknown ? 'no bastion.yaml on this host, so not looked for' : 'none built: nothing can be installed yet', fix: imagesBuilt.length > 0 ? null : 'labctl os add debian-13' },
+    { what: 'root images', status: imagesBuilt.length > 0 ? 'ok' : 'note', neededFor: ['bastion'], detail: imagesBuilt.length > 0 ? imagesBuilt.join(', ') : unknown ? 'no bastion.yaml on this host, so not looked for' : 'none built: only installation trees can be installed, where there are any', fix: imagesBuilt.length > 0 ? null : 'labctl os add debian-13' },
   ]
 }
 
