@@ -16,7 +16,7 @@ import { noteSettings, settingsOf, settingsRefusals, sourceRefusals } from './ma
 import { takenBy } from './name-taken.ts'
 import { systemRefusals } from './needs-ramdisk.ts'
 import { treeOf } from './order-tree.ts'
-import { agreed, refused, tell, wordsOf } from './order-actions.ts'
+import { agreed, howItStarts, refused, tell, wordsOf } from './order-actions.ts'
 
 /** Arms an install order, unless a refusal is known already: of the order itself, or of the plan that the last facts give. Where a plan was shown, it must still be that one. */
 export function armInstall(room: BootRoom, machine: Machine, request: InstallRequest, by: string): StoredOrder {
@@ -65,7 +65,7 @@ function arm(room: BootRoom, machine: Machine, wanted: Wanted, shown: string | n
     return room.orders.put({ machine: machine.id, kind, name, role, os, wipe, accept, shown: shown === null ? null : agreed(made, shown) })
   }).immediate()
   if (settings !== undefined) noteSettings(room, machine, settings, by)
-  tell(room, order, `${by} ordered: ${kind} ${order.os} as ${order.name}, role ${order.role}${shown === null ? '' : ', after its plan was shown'}${wordsOf(order)}.`)
+  tell(room, order, `${by} ordered: ${kind} ${order.os} as ${order.name}, role ${order.role}${shown === null ? '' : ', after its plan was shown'}${wordsOf(order)}.${howItStarts(room, machine)}`)
   return order
 }
 

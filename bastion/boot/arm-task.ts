@@ -7,7 +7,7 @@ import { planErase } from '../install/plan-erase.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { taskRefusals } from './needs-ramdisk.ts'
-import { refused, tell } from './order-actions.ts'
+import { howItStarts, refused, tell } from './order-actions.ts'
 
 /** Orders a rescue: SSH in the RAM disk, with the configured keys. */
 export function armRescue(room: BootRoom, machine: Machine, by: string): StoredOrder {
@@ -29,7 +29,7 @@ export function armErase(room: BootRoom, machine: Machine, request: EraseRequest
 function arm(room: BootRoom, machine: Machine, kind: 'rescue' | 'erase', plan: ErasePlan | null, refusals: readonly Refusal[], text: string): StoredOrder {
   if (refusals.length > 0) throw refused(refusals)
   const order = room.orders.put({ machine: machine.id, kind, name: freeName(room, machine), role: '', os: '', wipe: plan?.disks.map(disk => disk.byId) ?? [], accept: [], shown: null, plan })
-  tell(room, order, text)
+  tell(room, order, `${text}${howItStarts(room, machine)}`)
   return order
 }
 

@@ -6,6 +6,7 @@ import type { StoredOrder } from '../install/order-store.ts'
 import type { Machine } from '../machines/machine-store.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
+import { discoveryOs } from './decide-discovery.ts'
 import { planFromLastFacts, wantedAgain, type ShownPlan } from './last-plan.ts'
 
 /** Cancels an order that has not been consumed, or that failed; and ends a rescue, which writes nothing by itself. */
@@ -44,6 +45,11 @@ export function agreed(made: ShownPlan, shown: string): StoragePlan {
 /** What an operator allowed with an order, for its timeline. */
 export function wordsOf(order: StoredOrder): string {
   return `${order.wipe.length === 0 ? '' : `; may be destroyed: ${order.wipe.join(', ')}`}${order.accept.length === 0 ? '' : `; accepted: ${order.accept.join(', ')}`}`
+}
+
+/** Where no machine waits in a RAM disk, what starts the order, as a sentence for its timeline; empty where one may, or this one does. */
+export function howItStarts(room: BootRoom, machine: Machine): string {
+  return discoveryOs(room.config) === null || (room.waiting.get(machine.id) ?? 0) > room.clock() ? '' : ' It begins with the machine’s next network boot.'
 }
 
 /** Notes an operator's word on the machine's timeline, and tells those who wait for it. */

@@ -73,6 +73,7 @@ t.test('discovery by an installer', async t => {
 
   await t.test('an order for an installation tree begins with the next network boot, and ends with the local disk', async t => {
     t.match(await order('/api/install', { machine: machine.mac, name: 'worker-1', os: 'fedora-43' }), { status: 201 })
+    t.ok((await detailOf(machine)).timeline.some(({ text }) => /ordered: install fedora-43 as worker-1.*It begins with the machine’s next network boot\.$/.test(text)), 'and the timeline says so')
     const { kickstart, env } = await overlayOf(machine, await machine.dispatch())
     t.match(kickstart, /^# Installs fedora-43 [^]*^%include \/run\/labctl\/machine\.ks$/m)
     t.match(env, /LABCTL_PURPOSE='install'/)
