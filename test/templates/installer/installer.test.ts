@@ -1,4 +1,5 @@
 // The installer's own scripts, in every shell that may run them, against a real TLS listener.
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -78,6 +79,25 @@ for (const shell of allShells) {
     for (let tries = 0; tries < 100 && !existsSync(told); tries += 1) await sleep(20)
     t.ok(Date.now() - began < 15_000, 'its output is not held open')
     t.equal(readFileSync(told, 'utf8'), `-I ${folder}/renew-lease.py 52:54:00:00:00:01 10.77.0.9 10.77.0.1\n`)
+  })
+
+  t.test(`${shell.join(' ')}: %pre takes the answer to what its boot is for, and no other; once discovered, it never comes back`, async t => {
+    // Its functions, without the two lines that begin.
+    writeFileSync(join(folder, 'pre.sh'), readFileSync(new URL('kickstart-pre.sh', installer), 'utf8').replace(/^read_line$[^]*/m, ''))
+    mkdirSync(join(folder, 'answer'))
+    const answered = (purpose: string, kind: string, afterwards = 'local-disk', then = 'end_discovery') => {
+      writeFileSync(join(folder, 'answer/kind'), `${kind}\n`)
+      execFileSync('tar', ['-cf', join(folder, 'run/body'), '-C', join(folder, 'answer'), 'kind'])
+      return runShell(shell, folder, [], `LABCTL_ON_CONSOLES=no; . ${folder}/pre.sh; leave() { echo "leave $1"; exit 9; }; LABCTL_PURPOSE=${purpose} LABCTL_AFTERWARDS=${afterwards} LABCTL_BODY=$LABCTL_RUN/body; rm -rf $LABCTL_RUN/answer; (take_answer) || { echo refused; exit 2; }; ${then}; echo went on`)
+    }
+    for (const word of ['local-disk', 'poweroff', 'reboot']) t.match(await answered('discover', 'wait', word), { exitCode: 9, stdout: new RegExp(`facts reported, and no disk was touched[^]*leave ${word}$`) }, word)
+    t.match(await answered('discover', 'wait', 'wait'), { exitCode: 1, stdout: /facts reported/ }, 'an order may come of it: what is next is asked by whoever holds the machine')
+    t.match(await answered('install', 'kickstart', 'local-disk', ':'), { exitCode: 0, stdout: 'went on' })
+    for (const [purpose, kind] of [['discover', 'kickstart'], ['discover', 'install'], ['install', 'wait'], ['install', 'install'], ['rescue', 'kickstart']] as const) {
+      t.match(await answered(purpose, kind), { exitCode: 2, stdout: new RegExp(`the bastion answered '${kind}' to a boot to ${purpose}[^]*refused$`) }, `${kind} to ${purpose}`)
+      t.notOk(existsSync(join(folder, 'run/answer')), 'nothing of it is left')
+    }
+    t.match(await runShell(shell, folder, [], `LABCTL_ON_CONSOLES=no; . ${folder}/pre.sh; leave() { echo left; exit 9; }; rm -rf $LABCTL_RUN/answer; end_discovery; echo went on`), { exitCode: 1, stdout: '' }, 'a report that was refused has no answer, and is no discovery')
   })
 
   t.test(`${shell.join(' ')}: the stand-in for timeout ends what takes too long, and tells how the rest ended`, async t => {
