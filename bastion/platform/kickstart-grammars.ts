@@ -29,7 +29,6 @@ export const kickstartGrammars: Readonly<Record<string, KickstartGrammar>> = {
     choose: { of: ['--enabled', '--disabled', '--use-system-defaults'], least: 1 }, flags: ['--ssh', '--http', '--ftp', '--smtp'],
     values: { '--service': services, '--remove-service': services, '--port': ports, '--trust': /^[a-z][\w.-]{0,14}$/ }, repeated: ['--service', '--remove-service', '--port', '--trust'],
   },
-  logging: { wanted: 'logging --host=HOST [--port=NUMBER]', values: { '--host': /^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/, '--port': new RegExp(`^${port}$`) }, some: ['--host'] },
   selinux: { wanted: 'selinux --enforcing|--permissive', choose: { of: ['--enforcing', '--permissive'], least: 1 } },
   services: { wanted: 'services [--enabled=UNIT,...] [--disabled=UNIT,...]', values: { '--enabled': units, '--disabled': units }, some: ['--enabled', '--disabled'] },
   skipx: { wanted: 'skipx' },
@@ -43,6 +42,8 @@ const others: readonly (readonly [RegExp, string])[] = [
   [/^(user|rootpw|sshkey|sshpw|group)$/, 'users are the setting users, the keys of root install.authorizedKeys'],
   [/^(network|lang|keyboard|timezone|timesource)$/, 'the settings network, locale, keyboard, timezone and ntp say it'],
   [/^(url|repo|cdrom|nfs|harddrive|hmc|liveimg|ostreesetup|ostreecontainer|bootc|module|method|mediacheck)$/, 'packages come from the source alone: labctl os add'],
+  // pyanaconda/startup_utils.py, setup_logging_from_kickstart: only where the kernel line names no inst.syslog.
+  [/^logging$/, 'Anaconda logs to the bastion, and then does not look at this command'],
   [/^(rhsm|realm)$/, 'it takes a secret, which no kickstart holds; do it in the setting hook'],
   [/^(text|graphical|cmdline|vnc|rdp|reboot|halt|poweroff|shutdown|autostep|interactive|updates|firstboot|include|kickstart)$/, 'how the installation runs is not an operator’s to say'],
 ]

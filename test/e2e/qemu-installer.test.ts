@@ -42,6 +42,8 @@ t.test('a real iPXE and a real dracut find the kickstart, and take the overlay a
   const line = lines.find(word => word.startsWith('line '))!
   t.match(line, /ip=10\.77\.0\.\d+::[\d.]*:255\.255\.255\.0::[0-9a-f]{2}(-[0-9a-f]{2}){5}:none BOOTIF=01-[0-9a-f]{2}(-[0-9a-f]{2}){5}/, 'what iPXE learned')
   t.ok(line.toLowerCase().includes(`labctl.mac=${machine.mac}`))
+  t.match(line, / labctl\.dhcp=10\.77\.0\.1 /, 'and who leased the address, for what renews the lease')
+  for (const name of ['renew-lease.py', 'kickstart-packages.sh']) t.ok(lines.includes(`644 0:0 overlay/${name} ${sumOf(readFileSync(new URL(`../../templates/installer/${name}`, import.meta.url)))}`), name)
   const detail = (await detailOf(rehearsal, machine))!
   t.match(detail.machine.order, { state: 'armed' }, 'nothing was reported yet')
   t.ok(detail.timeline.some(({ phase, text }) => phase === 'kernel' && text.includes('installer’s initramfs')))

@@ -27,7 +27,7 @@ export const everything: MachineSettings = {
   dns: ['10.0.0.2', '2001:db8::53'], searchDomains: ['lab.example', 'example'], ntp: ['ntp.example', '10.0.0.3'],
   proxy: { http: 'http://proxy.example:3128', https: 'http://proxy.example:3129/', except: ['.lab.example', '10.0.0.0/8'] },
   locale: 'de_DE.UTF-8', keyboard: { layout: 'de,us', variant: 'nodeadkeys' }, timezone: 'Europe/Berlin', packages: ['htop', 'gcc-c++', 'NetworkManager-tui', 'python3-lib_x', '@container-management'],
-  kickstart: ['firewall --enabled --ssh --service=dns,"ntp" --port=8080:tcp,53:udp --trust=eth0', 'selinux --permissive', 'services --enabled=podman.socket,sshd --disabled=bluetooth', 'skipx', 'eula --agreed', 'authselect select sssd with-mkhomedir --force', "logging --host='10.0.0.9' --port=514"],
+  kickstart: ['firewall --enabled --ssh --service=dns,"ntp" --port=8080:tcp,53:udp --trust=eth0', 'selinux --permissive', 'services --enabled=podman.socket,sshd --disabled=bluetooth', 'skipx', 'eula --agreed', 'authselect select sssd with-mkhomedir --force'],
   kernelArguments: ['mitigations=off', 'panic=30'], consoles: ['tty0', 'ttyS1,57600'],
   hook: { script: '#!/bin/sh\necho \'it\'"s" $HOME `id -u` \\ # %\n%end\n  %include /etc/passwd\n%packages\n', timeoutSeconds: 42 },
   sshUserCa: ['ssh-ed25519 DDDD ca'], tlsCa: [sampleAuthority],
