@@ -86,7 +86,7 @@ export async function startBastion(config: Config, journal: Journal, given: Give
       holdsLease: (address, macs) => leases.owned ? leases.holds(address, macs, clock()) : null,
       bootUrl: `http://${config.bootPlane.address}:${config.bootPlane.port}`,
       controlUrl: `https://${config.controlPlane.address}:${config.controlPlane.port}`,
-      pins: key.pins, certificate: key.certificatePem, waiting: new Map(), fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
+      pins: key.pins, certificate: key.certificatePem, waiting: new Map(), heldPolls: { count: 0 }, fetches: new Fetches(clock(), address => leases.owned ? leases.macsOf(address)[0] ?? null : null),
     }
     cleanUp.push(watchBoots(boot))
     const logs = openLogStore(database, config)

@@ -2,7 +2,7 @@
 // Arguments name files or folders under test/ to run only these. With --full (npm run test:full) also those of test/full, which take too long for every day.
 import { execFileSync, spawn } from 'node:child_process'
 import { createWriteStream, globSync, mkdirSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { prepareUml } from '../labctl/rehearsal/uml/prepare-uml.ts'
 import { builtImage, builtRamdisk } from '../test/lib/cache.ts'
@@ -15,6 +15,7 @@ const wanted = process.argv.slice(2).filter(argument => argument !== '--full')
 const all = wanted.length === 0 ? ['test'] : wanted
 const onlyByName = (file: string) => !full && file.startsWith('test/full/') && !wanted.some(path => path.startsWith('test/full'))
 const files = all.flatMap(path => path.endsWith('.test.ts') ? [path] : globSync(`${path}/**/*.test.ts`)).filter(file => !onlyByName(file)).toSorted()
+const isUml = (file: string) => basename(file).startsWith('uml-')
 const isLong = (file: string) => longTests.some(folder => file.startsWith(`${folder}/`))
 
 installSystemPackages([...systemPackages, ...files.some(file => file.startsWith('test/full/')) ? fullTestPackages : []])
@@ -34,9 +35,10 @@ if (files.some(needsBuilds)) {
   await prepareUml(process.env, tell)
 }
 if (files.some(file => /ksvalidator/.test(readFileSync(file, 'utf8')))) await installedKsvalidator(text => { console.log(`  ${text}`) })
-// Machines get both cores to themselves, so the long tests run one after the other: two by two they take as long.
+// An emulated machine has both cores to itself: two by two they take as long. A User-Mode Linux guest stays on one.
 await runTap(files.filter(file => !isLong(file)), 2)
-await runTap(files.filter(isLong), 1)
+await runTap(files.filter(file => isLong(file) && !isUml(file)), 1)
+await runTap(files.filter(file => isLong(file) && isUml(file)), 2)
 for (const name of failing) console.log(`FAILED: ${name}`)
 if (failing.length > 0) console.log('The whole output is in .tap/last-run.tap')
 console.log(`${total.passed} passed, ${total.failed} failed`)

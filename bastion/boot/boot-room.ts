@@ -58,6 +58,8 @@ export interface BootRoom {
   certificate: string
   /** Machines whose RAM disk polls for an order, and until when that is known (milliseconds since 1970). */
   waiting: Map<string, number>
+  /** Polls that are held open now. */
+  heldPolls: { count: number }
   fetches: Fetches
 }
 

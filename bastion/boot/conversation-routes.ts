@@ -82,6 +82,7 @@ export function conversationRoutes(app: FastifyInstance, room: BootRoom): void {
     const next = await waitForOrder(room, ticket, request.ip, request.raw.socket, request.headers['labctl-waits'] === 'installer')
     if (next.kind === 'refused') return refuse(reply, [next.refusal], 410)
     if (next.kind === 'overlay') return reply.type('application/x-cpio').send(next.overlay)
+    if (next.againSeconds !== null) reply.header('retry-after', next.againSeconds)
     if (next.bearer !== null) reply.header('labctl-bearer', next.bearer)
     return reply.type('text/plain').send(next.word)
   })

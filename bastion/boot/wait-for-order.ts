@@ -11,13 +11,13 @@ import { treeOf } from './order-tree.ts'
 import type { Ticket } from './ticket-store.ts'
 import { wakeForOrders } from './wake-waiting.ts'
 
-/** The next thing for a waiting machine. `bearer`: a new one, when the old one's ticket comes to its end. */
+/** The next thing for a waiting machine. `bearer`: a new one, when the old one's ticket comes to its end. `againSeconds`: when to ask again, if not at once. */
 export type Next =
-  | { kind: 'word', word: 'wait' | 'poweroff' | 'reboot' | 'local-disk', bearer: string | null }
+  | { kind: 'word', word: 'wait' | 'poweroff' | 'reboot' | 'local-disk', bearer: string | null, againSeconds: number | null }
   | { kind: 'overlay', overlay: Buffer }
   | { kind: 'refused', refusal: Refusal }
 
-/** Answers a poll (`inInstaller`: of an installer that holds on, in place of the RAM disk): at once when an order is armed, else when one is, or after `boot.pollSeconds`. Ends early when the machine hangs up. */
+/** Answers a poll (`inInstaller`: of an installer that holds on, in place of the RAM disk): at once when an order is armed, else when one is, or after `boot.pollSeconds`; at once too, with when to ask again, where `limits.heldPolls` are held already. Ends early when the machine hangs up. */
 export async function waitForOrder(room: BootRoom, ticket: Ticket, address: string, socket: Socket, inInstaller: boolean): Promise<Next> {
   const { machine } = ticket
   if (machine === null || ticket.publicKey === null) return { kind: 'refused', refusal: { code: 'facts-first', because: 'A machine waits for orders only after it sent its facts.', nextStep: 'POST /api/boot/facts' } }
@@ -26,12 +26,16 @@ export async function waitForOrder(room: BootRoom, ticket: Ticket, address: stri
   room.tickets.putLastWord(ticket.id)
   room.machines.putSeen(machine, address, room.clock())
   room.waiting.set(machine, room.clock() + pollMs + 30_000)
-  if (wordFor(room, ticket, machine, inInstaller) === 'wait') await orderOrTimeout(room, machine, pollMs, socket)
+  const full = room.heldPolls.count >= room.config.limits.heldPolls
+  if (wordFor(room, ticket, machine, inInstaller) === 'wait' && !full) {
+    room.heldPolls.count += 1
+    await orderOrTimeout(room, machine, pollMs, socket).finally(() => { room.heldPolls.count -= 1 })
+  }
   if (room.machines.findById(machine) === null) return { kind: 'refused', refusal: { code: 'machine-forgotten', because: 'The machine was forgotten.', nextStep: 'It starts again and is discovered anew.' } }
   const word = socket.destroyed ? 'wait' : wordFor(room, ticket, machine, inInstaller)
-  if (word === 'wait') return { kind: 'word', word, bearer: renewed(room, ticket, machine) }
+  if (word === 'wait') return { kind: 'word', word, bearer: renewed(room, ticket, machine), againSeconds: full ? room.config.boot.pollSeconds : null }
   room.waiting.delete(machine)
-  return word === 'overlay' ? { kind: 'overlay', overlay: orderOverlay(room, ticket, machine) } : { kind: 'word', word, bearer: null }
+  return word === 'overlay' ? { kind: 'overlay', overlay: orderOverlay(room, ticket, machine) } : { kind: 'word', word, bearer: null, againSeconds: null }
 }
 
 /** A boot that waits again has left its order, whatever became of its word: nothing else would ever end that. A rescue goes on until the machine starts again. */

@@ -112,6 +112,7 @@ export const ConfigSchema = Type.Object({
     bootPlanePerMinute: perMinute(1200, 'on the boot plane, of one address; firmware retries, and a rack may stand behind one.'),
     treesPerMinute: perMinute(24_000, 'for files of installation trees, of one address; a package manager asks for hundreds at once.'),
     strangersPerMinute: perMinute(3000, 'of machines never seen that are dispatched, all together; each costs a ticket and a timeline entry.'),
+    heldPolls: Type.Integer({ minimum: 0, maximum: 100_000, default: 200, description: 'Waiting machines whose question is held open until there is something to do; each costs memory (a TLS connection). The others ask again every `boot.pollSeconds`, and so begin that much later at most.' }),
     connections: Type.Integer({ minimum: 16, maximum: 100_000, default: 4096, description: 'Open connections per listener. When there are more, silent ones are closed, first those of the address that has most.' }),
     connectionsPerAddress: Type.Integer({ minimum: 4, maximum: 100_000, default: 256, description: 'Open connections per listener of one address. When there are more, its silent ones are closed, oldest first.' }),
     discoveredMachines: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 5000, description: 'Machines kept that nobody ever ordered anything for or named; no further one is discovered beyond that.' }),

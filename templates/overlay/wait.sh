@@ -42,8 +42,14 @@ wait_for_orders() {
         ;;
     esac
     read -r now _ </proc/uptime
-    [ $((${now%%.*} - ${asked%%.*})) -ge 5 ] || sleep 5
+    [ $((${now%%.*} - ${asked%%.*})) -ge 5 ] || sleep "$(asked_again_in)"
   done
+}
+
+# Seconds until the next question, after one that was answered at once: the bastion's word, where it holds as many open as it can.
+asked_again_in() {
+  again=$(tr -d '\r' <"$LABCTL_RUN/headers" | sed -n 's/^[Rr]etry-[Aa]fter: *\([1-9][0-9]\{0,2\}\)$/\1/p' | tail -n 1)
+  echo "${again:-5}"
 }
 
 # Whether this boot is a rescue, also after its job was started again.

@@ -8,6 +8,9 @@ export interface HttpAnswer { status: number, headers: string, body: Buffer, siz
 
 const shared = Buffer.alloc(256 * 1024)
 
+/** Seconds until a question that was answered at once is asked again; none where it was held open. */
+export const askedAgainIn = (answer: HttpAnswer) => Number(/^retry-after: (\d+)\r?$/im.exec(answer.headers)?.[1] ?? 0)
+
 /** GET from the local address `from`. `keep`: hold on to the body; otherwise it is counted and thrown away. */
 export function fetchPlain(from: string, url: URL, keep: boolean): Promise<HttpAnswer> {
   const reader = new AnswerReader(keep)

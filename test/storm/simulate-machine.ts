@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runIpxeScript } from '../../labctl/rehearsal/uml/run-ipxe-script.ts'
 import type { DhcpClients, Leased } from './dhcp-clients.ts'
-import { fetchPinned, fetchPlain } from './fetch-http.ts'
+import { askedAgainIn, fetchPinned, fetchPlain } from './fetch-http.ts'
 import { fetchTftp } from './fetch-tftp.ts'
 import { reportOf, type StormIdentity } from './machine-report.ts'
 
@@ -113,8 +113,11 @@ class SimulatedBoot {
   async #wait(url: URL, told: { pins: string[], headers: Record<string, string> }): Promise<void> {
     while (!this.#ground.stop.aborted) {
       const answer = await fetchPinned(this.#address, url, told).catch(() => null)
-      if (answer?.status === 200 && answer.body.toString() === 'wait') continue
       if (this.#ground.stop.aborted) return
+      if (answer?.status === 200 && answer.body.toString() === 'wait') {
+        await sleep(1000 * askedAgainIn(answer), undefined, { signal: this.#ground.stop }).catch(() => undefined)
+        continue
+      }
       this.#again('waiting', 1)
       await sleep(5000)
     }

@@ -220,3 +220,21 @@ t.test('a first boot after its failed order was cancelled still makes the machin
   t.equal((await machine.firstBoot(id, 1)).status, 204)
   t.match((await detailOf(bastion, 'worker-1')).machine, { state: 'installed' })
 })
+
+t.test('more waiting machines than are held ask again later, and lose nothing', async t => {
+  const bastion = await startLoopbackBastion(t, { boot: { pollSeconds: 20 }, limits: { heldPolls: 1 } })
+  const machines = [new SimulatedMachine(bastion, 1), new SimulatedMachine(bastion, 2)] as const
+  for (const machine of machines) await machine.discover()
+  const questions = machines.map(async (machine, index) => ({ index, answer: await machine.next() }))
+  const { index, answer } = await Promise.race(questions)
+  t.match(answer, { status: 200, headers: { 'retry-after': '20' } })
+  t.equal(answer.body.toString(), 'wait')
+  for (const machine of machines) t.match((await bastion.control('POST', '/api/install', { machine: machine.mac, name: `worker-${machine.serial.at(-1)}` })).json(), { state: 'armed' })
+  t.equal((await machines[index]!.next()).type, 'application/x-cpio', 'an order is given whether others are held or not')
+  t.match((await questions[1 - index]!).answer, { type: 'application/x-cpio', headers: { 'retry-after': undefined } }, 'the other was held')
+  const third = new SimulatedMachine(bastion, 3)
+  await third.discover()
+  const again = third.next()
+  t.match(await bastion.control('POST', '/api/install', { machine: third.mac, name: 'third' }), { status: 201 })
+  t.match(await again, { type: 'application/x-cpio', headers: { 'retry-after': undefined } }, 'there is room again')
+})

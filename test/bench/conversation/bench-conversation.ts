@@ -27,7 +27,7 @@ export async function benchConversation(figures: Figures): Promise<void> {
     for (const [what, { p50, p99, cpuMicroseconds }] of [['/dispatch and overlay', overlays], ['facts (TLS, a machine with five disks)', facts], ['progress (TLS)', progress]] as const) {
       figures.note(`${what}, ${atOnce} at a time`, `p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)}, CPU ${milliseconds(cpuMicroseconds / 1000)}`)
     }
-    figures.note(`${machines} machines waiting, a poll each ${pollSeconds} s with a connection of its own`, `${(waiting.cpuShare * 100).toFixed(1)} % of a processor, ${waiting.perSecond.toFixed(0)} polls/s`)
+    figures.note(`${machines} machines waiting, a question each ${pollSeconds} s with a connection of its own`, `${(waiting.cpuShare * 100).toFixed(1)} % of a processor, ${waiting.perSecond.toFixed(0)} polls/s`)
     figures.note('the same, resident memory', `${mib(waiting.residentBytes)} (before: ${mib(waiting.residentBefore)})`, '≤ 250 MB')
   } finally { await bastion.stop() }
 }

@@ -1,6 +1,6 @@
 // Machines in the boot conversation, a process of its own: each discovered, each reporting progress, then all waiting at once. As the RAM disk's curl does, with a new pinned connection for each word.
 import { setTimeout as delay } from 'node:timers/promises'
-import { fetchPinned, fetchPlain } from '../../storm/fetch-http.ts'
+import { askedAgainIn, fetchPinned, fetchPlain } from '../../storm/fetch-http.ts'
 import { identityOf, readRecorded, reportOf } from '../../storm/machine-report.ts'
 import { cpuMicrosecondsOf, residentBytesOf } from '../load/cpu-of.ts'
 import { addressOf } from '../load/population.ts'
@@ -61,9 +61,10 @@ const waits = numbers.map(async number => {
   // Spread, as machines of a rack are after a while.
   await delay(number / numbers.length * job.pollSeconds * 1000)
   while (!waiting.signal.aborted) {
-    const { status, body } = await say(number, 'GET', '/api/boot/next', Buffer.alloc(0), 'text/plain')
-    wanted('next', status, 200, body)
+    const answer = await say(number, 'GET', '/api/boot/next', Buffer.alloc(0), 'text/plain')
+    wanted('next', answer.status, 200, answer.body)
     polls += 1
+    await delay(1000 * askedAgainIn(answer))
   }
 })
 const failed = Promise.all(waits)

@@ -97,16 +97,16 @@ moved() {
   while read -r moved_key moved_kib _; do case $moved_key in Dirty: | Writeback:) moved="$moved $moved_kib" ;; esac; done </proc/meminfo
 }
 
-# attend PID WHAT [EACH-SECOND...]: waits for a child and returns its code; five minutes ($patience) in which it gets nowhere end the attempt.
+# attend PID WHAT [EACH-SECOND...]: waits for a child and returns its code; five minutes ($patience) in which it gets nowhere end the attempt. The first two seconds are waited for by fifths: most are done by then.
 attend() {
   attend_pid=$1 attend_what=$2 attend_turns=0 attend_idle=0 attend_moved=
   shift 2
   due $((patience * 2)) "$attend_what"
   children="$children $attend_pid"
   while kill -0 "$attend_pid" 2>/dev/null; do
-    sleep 0.5
+    if [ "$attend_turns" -lt 10 ]; then sleep 0.2; else sleep 0.5; fi
     attend_turns=$((attend_turns + 1))
-    [ $((attend_turns % 4)) = 0 ] || continue
+    [ "$attend_turns" -ge 10 ] && [ $((attend_turns % 4)) = 2 ] || continue
     [ $# = 0 ] || "$@"
     due $((patience * 2)) "$attend_what"
     moved "$attend_pid"

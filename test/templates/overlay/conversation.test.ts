@@ -77,6 +77,13 @@ for (const shell of shells) {
     t.equal(statSync(join(folder, 'bearer.header')).mode & 0o777, 0o600)
   })
 
+  t.test(`${shell.join(' ')}: a question that is answered at once is asked again when the bastion says, or after five seconds`, async t => {
+    const header = (value: string) => told(200, 'text/plain', 'wait', { 'retry-after': value })
+    answers = [header('25'), told(200, 'text/plain', 'wait'), header('soon; reboot'), header('1e9'), header('300')]
+    const { stdout } = await runShell(shell, folder, parts, `${quick.replace('sleep() { :; }', 'sleep() { echo "slept $1"; }')}; wait_for_orders`)
+    t.same(stdout.match(/slept .*/g), ['slept 25', 'slept 5', 'slept 5', 'slept 5', 'slept 300'])
+  })
+
   t.test(`${shell.join(' ')}: a machine that the bastion forgot starts anew after ten answers`, async t => {
     answers = Array.from({ length: 10 }, (_, at) => problem(at % 2 === 0 ? 401 : 410))
     t.match(await runShell(shell, folder, parts, `${quick}; wait_for_orders`), { exitCode: 9, stdout: /leave reboot$/ })
