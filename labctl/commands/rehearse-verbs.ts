@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { LabctlError } from '../labctl-error.ts'
 import { attachConsole } from '../rehearsal/attach-console.ts'
+import { loginPrompt } from '../rehearsal/console-log.ts'
 import type { Machine } from '../rehearsal/machine.ts'
 import { pruneRehearsals } from '../rehearsal/prune-rehearsals.ts'
 import type { Rehearsal } from '../rehearsal/rehearsal.ts'
@@ -27,7 +28,7 @@ export function rehearsalVerbs(session: Session): Command[] {
         const machine = pick(rehearsal, name)
         const mark = machine.mark()
         await machine.reset()
-        await machine.waitForConsole(/login: *$/m, 600_000, mark)
+        await machine.waitForConsole(loginPrompt, 600_000, mark)
         terminal.line(`${machine.name} shows its login prompt again.`)
       })
     }),

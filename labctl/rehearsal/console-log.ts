@@ -3,6 +3,9 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { renderHarmlessLines } from '../output/render-harmless.ts'
 
+/** A system's login prompt. The kernel may have said something behind it on the same line by the time somebody looks. */
+export const loginPrompt = /^[\w.-]+ login:/m
+
 /** The file's text from byte `from` on; empty while there is no file. */
 export function readConsole(path: string, from = 0): string {
   if (!existsSync(path)) return ''

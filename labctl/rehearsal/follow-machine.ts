@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MachineDetail, Order, Verdict } from '../../protocol/machines.ts'
 import type { BastionClient } from '../client/bastion-client.ts'
 import { interrupted, LabctlError } from '../labctl-error.ts'
+import { loginPrompt } from './console-log.ts'
 import { endPanic } from './end-panic.ts'
 import { judgeSteps, type Goal, type Seen, type Step } from './judge-steps.ts'
 import type { Machine } from './machine.ts'
@@ -27,7 +28,7 @@ export async function followMachine(client: BastionClient, machine: Machine, wan
     if (order !== null) seen.orderedAt = order.createdAt
     if (order?.state === 'failed' || order?.state === 'contested' || order?.state === 'cancelled') throw failed(machine, `its order is ${order.state}: ${order.because ?? 'no reason given'}`)
     if (wanted.install !== null && detail !== null && detail.facts !== null && order === null) await client.install({ machine: machine.mac, ...wanted.install })
-    if (order?.phase === 'first-boot' && seen.loginAt === null && /login: *$/m.test(machine.consoleText())) seen.loginAt = Date.now()
+    if (order?.phase === 'first-boot' && seen.loginAt === null && loginPrompt.test(machine.consoleText())) seen.loginAt = Date.now()
     const steps = judgeSteps(timeline, seen, wanted.goal)
     tell({ steps, doing: order?.phase ?? timeline.at(-1)?.phase ?? 'firmware', percent: percentOf(order), verdict })
     if (steps.every(step => step.at !== null)) return steps
