@@ -15,13 +15,15 @@ export function openDatabase(path: string): Database {
     if (found > migrations.length) {
       throw new BastionError('BST_DATABASE_NEWER', `${path} has version ${found}; this labctl-bastion knows versions up to ${migrations.length}.`, { nextStep: 'Install the labctl-bastion that wrote it, or restore a backup made with this one. Nothing was changed.' })
     }
-    database.pragma('journal_mode = WAL')
+    database.pragma('busy_timeout = 5000')
+    useWal(database)
     database.pragma('synchronous = FULL')
     database.pragma('foreign_keys = ON')
-    database.pragma('busy_timeout = 5000')
     for (const [index, sql] of migrations.entries()) {
       if (index < found) continue
       database.transaction(() => {
+        // Another process may have been quicker.
+        if (database.pragma('user_version', { simple: true }) as number > index) return
         database.exec(sql)
         database.pragma(`user_version = ${index + 1}`)
       }).immediate()
@@ -40,6 +42,19 @@ export function databaseError(path: string, cause: unknown): unknown {
   if (cause instanceof BastionError || code === null || !code.startsWith('SQLITE')) return cause
   if (code.startsWith('SQLITE_FULL')) return new BastionError('BST_DISK_FULL', `No space left to write ${path}.`, { cause, nextStep: 'Free space on the file system that holds the bastion’s state; nothing was lost.' })
   return new BastionError('BST_DATABASE_FAILED', `${path}: ${(cause as Error).message} (${code}).`, { cause, nextStep: 'Check that the file and its folder belong to the user that runs labctl-bastion.' })
+}
+
+/** The switch to WAL is told at once that another process is there, whatever `busy_timeout` says (sqlite.org/wal.html): a daemon that starts beside `operator-token`, on a new database. */
+function useWal(database: Database): void {
+  for (const until = Date.now() + 5000; ;) {
+    try {
+      database.pragma('journal_mode = WAL')
+      return
+    } catch (error) {
+      if (systemCode(error) !== 'SQLITE_BUSY' || Date.now() > until) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  }
 }
 
 function open(path: string): Database {

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import Sqlite from 'better-sqlite3'
 import t from 'tap'
 import { openDatabase } from '../../../bastion/platform/database.ts'
@@ -30,6 +33,21 @@ t.test('opening it again changes nothing', async t => {
   const second = openDatabase(path)
   t.same(second.prepare('SELECT count(*) AS n FROM operators').get(), { n: 1 })
   second.close()
+})
+
+t.test('several processes that open a new database at once each find it migrated', async t => {
+  const folder = t.testdir()
+  const [path, go] = [join(folder, 'bastion.sqlite'), join(folder, 'go')]
+  const program = `import { existsSync } from 'node:fs'; import { openDatabase } from ${JSON.stringify(new URL('../../../bastion/platform/database.ts', import.meta.url).href)}
+    console.log('here'); while (!existsSync(${JSON.stringify(go)}));
+    const database = openDatabase(${JSON.stringify(path)}); console.log(database.pragma('user_version', { simple: true })); database.close()`
+  const opened = Array.from({ length: 6 }, () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'pipe'] })
+    return { here: once(child.stdout, 'data'), out: text(child.stdout), err: text(child.stderr) }
+  })
+  await Promise.all(opened.map(({ here }) => here))
+  writeFileSync(go, '')
+  for (const { out, err } of opened) t.same([await err, (await out).split('\n').at(-2)], ['', String(migrations.length)])
 })
 
 t.test('a database of a newer program is refused, untouched, with what to do', async t => {
