@@ -15,6 +15,7 @@ const wanted = process.argv.slice(2).filter(argument => argument !== '--full')
 const all = wanted.length === 0 ? ['test'] : wanted
 const onlyByName = (file: string) => !full && file.startsWith('test/full/') && !wanted.some(path => path.startsWith('test/full'))
 const files = all.flatMap(path => path.endsWith('.test.ts') ? [path] : globSync(`${path}/**/*.test.ts`)).filter(file => !onlyByName(file)).toSorted()
+// Not the volume scenarios: these are two guests by themselves.
 const isUml = (file: string) => basename(file).startsWith('uml-')
 const isLong = (file: string) => longTests.some(folder => file.startsWith(`${folder}/`))
 

@@ -52,7 +52,10 @@ function forFacts(room: BootRoom, request: PlanRequest, facts: NonNullable<PlanR
   if (made.kind === 'refused') return made
   const os = request.os ?? config.os.default
   const image = room.findOs(os)
-  return showPlan(made.plan.storage, request.face, { config, bootUrl: room.bootUrl, controlUrl: room.controlUrl, tree: room.findTree(os), facts, layout: layout!, os, image: image?.kind === 'image' && image.state === 'ready' ? image : null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(decideSettings(config, role, {}).settings) })
+  const { settings } = decideSettings(config, role, {})
+  const refusals = sourceRefusals(room, settings, os)
+  if (refusals.length > 0) return { kind: 'refused', refusals }
+  return showPlan(made.plan.storage, request.face, { config, bootUrl: room.bootUrl, controlUrl: room.controlUrl, tree: room.findTree(os), facts, layout: layout!, os, image: image?.kind === 'image' && image.state === 'ready' ? image : null, name: 'machine', mac: facts.nics[0]?.mac ?? '00:00:00:00:00:00', settings: withoutHashes(settings) })
 }
 
 function openPlanned(room: BootRoom, machine: Machine, request: PlanRequest): StoredOrder {

@@ -7,6 +7,7 @@ import type { Machine } from '../machines/machine-store.ts'
 import { BastionError } from '../platform/bastion-error.ts'
 import { labelOf, type BootRoom } from './boot-room.ts'
 import { discoveryOs } from './decide-discovery.ts'
+import { systemRefusals, taskRefusals } from './needs-ramdisk.ts'
 import { planFromLastFacts, wantedAgain, type ShownPlan } from './last-plan.ts'
 
 /** Cancels an order that has not been consumed, or that failed; and ends a rescue, which writes nothing by itself. */
@@ -23,6 +24,8 @@ export function cancelOrder(room: BootRoom, machine: Machine, by: string): Store
 export function retryOrder(room: BootRoom, machine: Machine, words: RetryRequest, by: string): StoredOrder {
   const order = openOrderOf(room, machine)
   if (order.state !== 'failed' && order.state !== 'contested') throw new BastionError('BST_CONFLICT', `The order for ${order.name} is ${order.state}; only one that failed can be retried.`, { nextStep: `labctl provision describe ${order.name}` })
+  const lacking = order.kind === 'rescue' || order.kind === 'erase' ? taskRefusals(room, order.kind) : systemRefusals(room, order.os)
+  if (lacking.length > 0) throw refused(lacking)
   if (order.kind === 'rescue' || order.kind === 'erase') room.orders.putRetry(order.id, order)
   else {
     const wanted = wantedAgain(order, words)
@@ -31,7 +34,7 @@ export function retryOrder(room: BootRoom, machine: Machine, words: RetryRequest
     if (!room.orders.putRetry(order.id, { wipe: wanted.wipe, accept: wanted.accept, shown })) throw new BastionError('BST_CONFLICT', `The order for ${order.name} is not failed any more.`, { nextStep: `labctl provision describe ${order.name}` })
   }
   const armed = room.orders.findById(order.id)!
-  tell(room, armed, `${by} armed attempt ${armed.attempt} to ${armed.kind} ${armed.name}${words.shown === undefined ? '' : ', after its plan was shown'}${wordsOf(armed)}.`)
+  tell(room, armed, `${by} armed attempt ${armed.attempt} to ${armed.kind} ${armed.name}${words.shown === undefined ? '' : ', after its plan was shown'}${wordsOf(armed)}.${howItStarts(room, machine)}`)
   return armed
 }
 

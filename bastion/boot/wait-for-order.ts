@@ -26,6 +26,7 @@ export async function waitForOrder(room: BootRoom, ticket: Ticket, address: stri
   room.tickets.putLastWord(ticket.id)
   room.machines.putSeen(machine, address, room.clock())
   room.waiting.set(machine, room.clock() + pollMs + 30_000)
+  // Those that were switched on together are not to go on in step.
   const full = room.heldPolls.count >= room.config.limits.heldPolls
   if (wordFor(room, ticket, machine, inInstaller) === 'wait' && !full) {
     room.heldPolls.count += 1
@@ -33,7 +34,7 @@ export async function waitForOrder(room: BootRoom, ticket: Ticket, address: stri
   }
   if (room.machines.findById(machine) === null) return { kind: 'refused', refusal: { code: 'machine-forgotten', because: 'The machine was forgotten.', nextStep: 'It starts again and is discovered anew.' } }
   const word = socket.destroyed ? 'wait' : wordFor(room, ticket, machine, inInstaller)
-  if (word === 'wait') return { kind: 'word', word, bearer: renewed(room, ticket, machine), againSeconds: full ? room.config.boot.pollSeconds : null }
+  if (word === 'wait') return { kind: 'word', word, bearer: renewed(room, ticket, machine), againSeconds: full ? Math.ceil(room.config.boot.pollSeconds * (0.75 + Math.random() / 4)) : null }
   room.waiting.delete(machine)
   return word === 'overlay' ? { kind: 'overlay', overlay: orderOverlay(room, ticket, machine) } : { kind: 'word', word, bearer: null, againSeconds: null }
 }

@@ -3,7 +3,7 @@ import { kickstartGrammars, whyNotTaken, type KickstartGrammar } from './kicksta
 import { parseKickstartLine } from './parse-kickstart-line.ts'
 
 /** Units without which a machine does not come back, or has not what machines from an image have. */
-const ours = ['sshd', 'chronyd', 'iscsid', 'NetworkManager', 'labctl-first-boot']
+const ours = ['sshd', 'chronyd', 'iscsid', 'NetworkManager', 'labctl-first-boot', 'dbus', 'dbus-broker']
 
 /** What is wrong, each with its place, as in `0: ...`; empty when there is nothing. */
 export function judgeKickstartLines(lines: readonly string[]): string[] {
@@ -11,9 +11,10 @@ export function judgeKickstartLines(lines: readonly string[]): string[] {
   return lines.flatMap((text, index) => {
     const got = JSON.stringify(text.slice(0, 200))
     const line = parseKickstartLine(text)
-    if ('mistake' in line) return [`${index}: got ${got}, and ${line.mistake}; wanted is one command with its options`]
+    if ('mistake' in line) return [`${index}: got ${JSON.stringify(text.trim().split(/[^\w-]/)[0]!.slice(0, 40))} …, and ${line.mistake}; wanted is one command with its options`]
     const grammar = Object.hasOwn(kickstartGrammars, line.command) ? kickstartGrammars[line.command]! : null
-    if (grammar === null) return [`${index}: got ${got}; ${whyNotTaken(line.command)}`]
+    // Without the rest: what is not taken may hold a secret.
+    if (grammar === null) return [`${index}: got ${JSON.stringify(line.command.slice(0, 40))}; ${whyNotTaken(line.command)}`]
     const before = seen.get(line.command)
     seen.set(line.command, index)
     if (before !== undefined) return [`${index}: got ${got}, and ${line.command} is given already, as ${before}; wanted is one of each`]

@@ -21,13 +21,13 @@ ask_bastion() {
   set_clock
   if command -v openssl >/dev/null; then make_key; else make_key_by_ssh; fi || labctl_fail 'the key of this machine could not be made; neither openssl nor ssh-keygen did'
   find_interface || labctl_fail "no network interface has the address $line_mac; $(interfaces)"
+  keep_lease
   udevadm settle --timeout=30 || labctl_say 'some devices are still being looked at after 30 s; going on without them'
   rm -rf "$LABCTL_RUN/answer" "$LABCTL_RUN/machine.ks"
   collect_facts
   if [ "$LABCTL_PURPOSE" = discover ]; then LABCTL_FACTS_TO=/api/discover; fi
   tell_facts
   if [ "$LABCTL_PURPOSE" = discover ]; then end_discovery; fi
-  keep_lease
   [ -s "$LABCTL_RUN/answer/machine.ks" ] || exit 1
   if [ -e "$LABCTL_RUN/answer/storage-pre.sh" ]; then sh "$LABCTL_RUN/answer/storage-pre.sh" || exit 1; fi
   cp "$LABCTL_RUN/answer/machine.ks" "$LABCTL_RUN/machine.ks" || labctl_fail 'there is no memory left for the kickstart'

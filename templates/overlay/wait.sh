@@ -22,7 +22,8 @@ wait_for_orders() {
         word=''
         read -r word <"$LABCTL_BODY"
         case $word in
-          wait) ;;
+          # The bastion holds as many questions open as it can, and this one not.
+          wait) again=$(asked_again_in); [ -z "$again" ] || sleep "$again" ;;
           reboot) network_next; leave reboot ;;
           local-disk | poweroff) leave "$word" ;;
           *) labctl_say "the bastion says '$(labctl_plain "$word")', which this RAM disk does not know" ;;
@@ -42,14 +43,13 @@ wait_for_orders() {
         ;;
     esac
     read -r now _ </proc/uptime
-    [ $((${now%%.*} - ${asked%%.*})) -ge 5 ] || sleep "$(asked_again_in)"
+    [ $((${now%%.*} - ${asked%%.*})) -ge 5 ] || sleep 5
   done
 }
 
-# Seconds until the next question, after one that was answered at once: the bastion's word, where it holds as many open as it can.
+# Seconds until the next question, by the bastion's word; nothing where it has none.
 asked_again_in() {
-  again=$(tr -d '\r' <"$LABCTL_RUN/headers" | sed -n 's/^[Rr]etry-[Aa]fter: *\([1-9][0-9]\{0,2\}\)$/\1/p' | tail -n 1)
-  echo "${again:-5}"
+  tr -d '\r' <"$LABCTL_RUN/headers" | sed -n 's/^[Rr]etry-[Aa]fter: *\([1-9][0-9]\{0,2\}\)$/\1/p' | tail -n 1
 }
 
 # Whether this boot is a rescue, also after its job was started again.

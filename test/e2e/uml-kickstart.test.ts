@@ -71,7 +71,7 @@ t.test('%pre, on the bench', { timeout: 600_000 }, async t => {
     t.equal(outcome, 'rebooted', said)
     t.match(said, /^written: nothing$/m, said)
     t.match(said, /facts reported, and no disk was touched.*\n.*leaving: local-disk/)
-    t.same([...said.matchAll(/^called: https:\/\/[^/]+(.*)$/gm)].map(([, path]) => path), ['/api/discover'], 'one report, as what it is')
+    t.same([...new Set([...said.matchAll(/^called: https:\/\/[^/]+(.*)$/gm)].map(([, path]) => path))], ['/api/discover'], 'its report, and nothing else')
     t.notOk(existsSync(join(folder, 'machine.ks')), 'there is nothing that Anaconda could go on with')
     const { machine, timeline } = await detail()
     t.match(machine, { state: 'discovered', order: null })

@@ -38,7 +38,7 @@ function settledOf(room: BootRoom): Map<string, string> {
 
 function lookAt(room: BootRoom, machine: Machine, order: StoredOrder | null, waitingUntil: number | null): Look {
   return {
-    ...surroundings(room), byInstaller: (order === null ? discoveryOs(room.config) : treeOf(room, order)) !== null, history: room.timeline.list(machine.id, 0, entriesLookedAt), fetching: room.fetches.find(machine.macs), waitingUntil,
+    ...surroundings(room), byInstaller: (order === null ? discoveryOs(room.config) : order.state === 'failed' ? null : treeOf(room, order)) !== null, history: room.timeline.list(machine.id, 0, entriesLookedAt), fetching: room.fetches.find(machine.macs), waitingUntil,
     order: order === null ? null : { kind: order.kind, state: order.state, phase: order.phase, name: order.name, os: order.os, osReady: order.os === '' || room.findOs(order.os)?.state === 'ready', createdAt: order.createdAt, updatedAt: order.updatedAt },
     installed: machine.state === 'installed' || machine.state === 'enrolled', firmware: machine.facts.firmware, reference: labelOf(machine),
   }

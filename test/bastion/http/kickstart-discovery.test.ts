@@ -106,6 +106,20 @@ t.test('discovery by an installer', async t => {
     t.match(await order(`/api/machines/${machine.mac}/cancel`), { status: 200 })
   })
 
+  await t.test('where the RAM disk is gone meanwhile, a task is not armed again', async t => {
+    t.match(await order(`/api/machines/${machine.mac}/erase`, { disks: [{ disk: 'disk-SN-1', serial: 'disk-SN-1' }] }), { status: 201 })
+    await machine.overlay(await machine.dispatch())
+    t.match(await machine.facts(), { status: 200 })
+    t.match(await machine.progress('failed', { message: 'stopped while erasing' }), { status: 204 })
+    const manifest = [join(bastion.folder, 'ramdisk/manifest.json'), join(away, 'manifest.json')] as const
+    renameSync(...manifest)
+    t.match((await order(`/api/machines/${machine.mac}/retry`)).json(), { refusals: [{ code: 'ramdisk-missing' }] })
+    t.match((await detailOf(machine)).machine.order, { state: 'failed' })
+    renameSync(manifest[1], manifest[0])
+    t.match(await order(`/api/machines/${machine.mac}/retry`), { status: 200 })
+    t.match(await order(`/api/machines/${machine.mac}/cancel`), { status: 200 })
+  })
+
   await t.test('where the tree is gone, the machines that are known boot on, and health says what is missing', async t => {
     t.equal((await bastion.control('DELETE', '/api/os/fedora-43')).status, 204)
     t.match(await new SimulatedMachine(bastion, 3).dispatch(), /REFUSED\. The installation tree fedora-43, whose installer discovers machines, is not there/)

@@ -81,7 +81,10 @@ for (const shell of shells) {
     const header = (value: string) => told(200, 'text/plain', 'wait', { 'retry-after': value })
     answers = [header('25'), told(200, 'text/plain', 'wait'), header('soon; reboot'), header('1e9'), header('300')]
     const { stdout } = await runShell(shell, folder, parts, `${quick.replace('sleep() { :; }', 'sleep() { echo "slept $1"; }')}; wait_for_orders`)
-    t.same(stdout.match(/slept .*/g), ['slept 25', 'slept 5', 'slept 5', 'slept 5', 'slept 300'])
+    t.same(stdout.match(/slept .*/g), ['slept 25', 'slept 5', 'slept 5', 'slept 5', 'slept 5', 'slept 300', 'slept 5'])
+    answers = [response => { setTimeout(header('25'), 6000, response) }]
+    const slow = await runShell(shell, folder, parts, `${quick.replace('sleep() { :; }', 'sleep() { echo "slept $1"; }')}; wait_for_orders`)
+    t.same(slow.stdout.match(/slept .*/g), ['slept 25'], 'an answer that is slow to come is no reason to ask at once')
   })
 
   t.test(`${shell.join(' ')}: a machine that the bastion forgot starts anew after ten answers`, async t => {
