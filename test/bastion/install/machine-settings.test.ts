@@ -72,6 +72,6 @@ t.test('names of packages are those of Debian and RPM, and groups; nothing else'
 })
 
 t.test('commands for Anaconda are judged as they are given, for all machines or for one', async t => {
-  t.match(judgeMachineSettings({ kickstart: ['skipx', 'clearpart --all'] }, { nics }, '10.0.0.1'), [{ code: 'settings-invalid', because: /kickstart\.1: got "clearpart --all"; disks are the layout’s/ }])
+  t.match(judgeMachineSettings({ kickstart: ['skipx', 'clearpart --all'] }, { nics }, '10.0.0.1'), [{ code: 'settings-invalid', because: /kickstart\.1: got "clearpart"; disks are the layout’s/ }])
   t.throws(() => parseConfig('install: { settings: { worker: { kickstart: ["firewall --enabled --port=80"] } } }', 'x.yaml'), { message: /install\.settings\.worker.*kickstart\.0: got "firewall --enabled --port=80", and --port can’t be "80"; wanted is firewall/s })
 })
