@@ -22,7 +22,6 @@ wait_for_orders() {
         word=''
         read -r word <"$LABCTL_BODY"
         case $word in
-          # The bastion holds as many questions open as it can, and this one not.
           wait) again=$(asked_again_in); [ -z "$again" ] || sleep "$again" ;;
           reboot) network_next; leave reboot ;;
           local-disk | poweroff) leave "$word" ;;
@@ -47,7 +46,7 @@ wait_for_orders() {
   done
 }
 
-# Seconds until the next question, by the bastion's word; nothing where it has none.
+# Seconds until the next question, where the bastion holds no more of them open.
 asked_again_in() {
   tr -d '\r' <"$LABCTL_RUN/headers" | sed -n 's/^[Rr]etry-[Aa]fter: *\([1-9][0-9]\{0,2\}\)$/\1/p' | tail -n 1
 }
